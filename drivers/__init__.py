@@ -1,0 +1,1 @@
+"""One family of devices a package; usable without edge."""

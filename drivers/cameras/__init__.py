@@ -1,0 +1,1 @@
+"""Cameras: files and RTSP streams, on PyAV."""

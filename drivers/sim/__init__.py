@@ -1,0 +1,1 @@
+"""The other end of every wire: simulators that speak the real protocol. No real site runs this code."""

@@ -1,0 +1,1 @@
+"""What the gate box knows, decides and promises: no wire format, no pixels' mathematics."""

@@ -1,0 +1,59 @@
+"""The command line: `menwei COMMAND`. Each command's module is imported only when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from edge import catalogue
+from edge.refusal import Refusal
+
+COMMANDS = {
+    "run": "edge.commands.run",
+    "demo": "edge.commands.demo",
+    "replay": "edge.commands.replay",
+    "check": "edge.commands.check",
+    "site": "edge.commands.site",
+    "models": "edge.commands.models",
+    "person": "edge.commands.person",
+    "vehicle": "edge.commands.vehicle",
+    "watchlist": "edge.commands.watchlist",
+    "community": "edge.commands.community",
+    "bench": "edge.commands.bench",
+}
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are modules with a click command named `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of the command that was asked for."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=LazyCommands)
+@click.version_option(package_name="menwei")
+def menwei() -> None:
+    """Menwei 门卫: the gate guard of a residential compound."""
+
+
+def main() -> None:
+    """Run the command line. A refusal is one sentence on standard error and exit code 2."""
+    try:
+        menwei()
+    except Exception as error:
+        if not isinstance(error, Refusal):
+            raise
+        language = catalogue.language_of()
+        sentence = catalogue.explain(error, language)
+        click.echo(catalogue.text("cli.refused", language, sentence=sentence), err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""One module a command of `menwei`; loaded when it is called."""

@@ -1,0 +1,1 @@
+"""Rules: (state, observation, now) -> (state, effects)."""

@@ -1,0 +1,1 @@
+"""People, vehicles and watch-lists."""

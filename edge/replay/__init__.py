@@ -1,0 +1,1 @@
+"""Recorded time through the same controller."""

@@ -1,0 +1,1 @@
+"""The site file: one YAML file is one gate box."""

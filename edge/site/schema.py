@@ -1,0 +1,233 @@
+"""What a site file may say: every key with its unit, bounds and description.
+
+One schema makes the errors of `menwei check`, the editor's completion and the reference page.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+HoursText = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")]
+Severity = Literal["info", "notice", "warning", "critical"]
+
+
+class Section(BaseModel):
+    """A part of the site file: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Secret(Section):
+    """Where a secret is kept: never in the site file itself."""
+
+    file: Path | None = Field(
+        None, description="File that holds the secret, readable by its owner only (mode 0600)."
+    )
+    environment: str | None = Field(None, description="Environment variable that holds the secret.")
+
+    @model_validator(mode="after")
+    def _exactly_one_place(self) -> Self:
+        if (self.file is None) == (self.environment is None):
+            raise ValueError("name exactly one place: file or environment")
+        return self
+
+
+class SiteSection(Section):
+    """The compound that this box guards."""
+
+    id: Identifier = Field(description="Short name in topics and file names: small letters, digits, hyphens.")
+    name: str = Field(min_length=1, description="The compound's name as people say it.")
+    timezone: str = Field("Asia/Shanghai", description="IANA time zone; hours in this file are local to it.")
+    language: Literal["zh-CN", "en"] = Field("zh-CN", description="Language of alerts and of the terminal.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is no IANA time zone; write for example Asia/Shanghai")
+        return name
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.timezone)
+
+
+class PictureZone(Section):
+    """A named part of one camera's picture."""
+
+    name: str = Field(min_length=1, description="What the place is called.")
+    polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
+        min_length=3, description="Corners as [x, y] fractions of the picture's width and height, in order."
+    )
+
+
+class Camera(Section):
+    """One camera, its streams, what it is for and what may be done with its picture."""
+
+    name: str = Field(min_length=1, description="What guards call it.")
+    place: str = Field(min_length=1, description="Where it looks: printed in every alert.")
+    source: str = Field(
+        min_length=1,
+        description="Stream or file to watch: rtsp://host/path without user or password, or a path.",
+    )
+    main_source: str | None = Field(
+        None,
+        description="Second, larger stream of the same view for naming and evidence; decoded only on demand.",
+    )
+    username: str | None = Field(None, description="User name for the streams.")
+    password: Secret | None = Field(None, description="Where the streams' password is kept.")
+    roles: frozenset[Literal["face", "plate", "overview"]] = Field(
+        min_length=1, description="What to look for in its picture."
+    )
+    purpose: Literal["access", "watchlist", "security"] = Field(
+        description="Why it looks. Only access and watchlist recognise faces; security records presence."
+    )
+    analyse_fps: float = Field(5.0, gt=0, le=25, description="Pictures a second to analyse.")
+    min_face_px: int = Field(
+        36, ge=24, le=400, description="Width below which a face is never named, in pixels."
+    )
+    min_plate_px: int = Field(
+        60, ge=40, le=400, description="Width below which a plate is not read, in pixels."
+    )
+    lost_after_s: float = Field(5.0, ge=1, le=60, description="Without a fresh frame for so long it is lost.")
+    loop: bool = Field(False, description="For a file: play it again and again at its own speed.")  # noqa: FBT003
+    zones: dict[Identifier, PictureZone] = Field(
+        default_factory=dict, description="Named parts of the picture."
+    )
+
+    @model_validator(mode="after")
+    def _face_needs_purpose(self) -> Self:
+        if "face" in self.roles and self.purpose == "security":
+            raise ValueError("role face needs purpose access or watchlist (Order 19 of 2025: faces only for a stated purpose)")
+        return self
+
+
+class Recognition(Section):
+    """How sure to be before a name or a plate is published."""
+
+    face_engine: Literal["yunet-sface", "face_recognition"] = Field(
+        "yunet-sface", description="Which engine."
+    )
+    raise_similarity: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Similarity from which a face is named; engine's measured figure if absent.",
+    )
+    margin: float | None = Field(None, ge=0, lt=1, description="Lead over the runner-up that a name needs.")
+    agreeing_frames: int = Field(3, ge=2, le=10, description="Frames that must agree on a name.")
+    agreeing_reads: int = Field(2, ge=2, le=10, description="Frames that must agree on a plate.")
+    workers: int = Field(1, ge=1, le=8, description="Vision processes; cameras are dealt out between them.")
+
+
+class ForbiddenHours(Section):
+    """Unknown people may not be in these zones in these hours."""
+
+    zone: str = Field(description="camera/zone, or the camera alone for its whole picture.")
+    hours: tuple[HoursText, ...] = Field(
+        min_length=1, description='Local times "22:00-06:00"; past midnight is fine, "00:00-24:00" is always.'
+    )
+    severity: Severity = Field("warning", description="Severity of the alert.")
+
+
+class PeoplePolicy(Section):
+    """When people who are not registered raise an alert."""
+
+    unknown_forbidden: tuple[ForbiddenHours, ...] = Field(
+        (), description="Zones and hours forbidden to unknowns."
+    )
+    visit_gap_s: float = Field(
+        60, ge=5, le=3600, description="Seen again within so long, it is the same visit and the same alert."
+    )
+
+
+class VehiclePolicy(Section):
+    """When vehicles that are not registered raise an alert."""
+
+    unknown_alert: bool = Field(True, description="Alert when a plate is read that nobody registered.")  # noqa: FBT003
+    unknown_hours: tuple[HoursText, ...] = Field(
+        ("00:00-24:00",), min_length=1, description="In these hours."
+    )
+    severity: Severity = Field("notice", description="Severity of the alert.")
+    visit_gap_s: float = Field(
+        300, ge=5, le=86400, description="Seen again within so long, it is the same visit."
+    )
+
+
+class MqttUplink(Section):
+    """The community server's broker."""
+
+    host: str = Field(min_length=1, description="Host name or address.")
+    port: int = Field(8883, ge=1, le=65535, description="TCP port.")
+    username: str | None = Field(None, description="User name at the broker.")
+    password: Secret | None = Field(None, description="Where the broker's password is kept.")
+    tls: bool = Field(True, description="Encrypt and verify. Turn off only for a broker on this box.")  # noqa: FBT003
+    ca_file: Path | None = Field(
+        None, description="Certificate authority of the broker; the system's if absent."
+    )
+    topic_prefix: str = Field("menwei", pattern=r"^[^#+\s]+$", description="First part of every topic.")
+    resend_after_s: float = Field(
+        10, ge=1, le=600, description="Send again when not acknowledged within so long."
+    )
+
+    @model_validator(mode="after")
+    def _plain_only_on_this_box(self) -> Self:
+        if not self.tls and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("tls: false is only for a broker on this box (127.0.0.1); alerts carry faces")
+        return self
+
+
+class Uplink(Section):
+    """Where alerts go."""
+
+    mqtt: MqttUplink = Field(description="MQTT broker of the community server.")
+
+
+class Storage(Section):
+    """Where the box keeps what it knows."""
+
+    directory: Path = Field(description="Folder for database, evidence and key; relative to the site file.")
+
+
+class Retention(Section):
+    """How long each kind of record is kept."""
+
+    observations_days: int = Field(
+        30, ge=30, le=365, description="Journal (the regulations ask for 30 days)."
+    )
+    alerts_days: int = Field(180, ge=30, le=3650, description="Closed alerts.")
+    evidence_days: int = Field(30, ge=1, le=365, description="Evidence pictures.")
+
+
+class Console(Section):
+    """The web console's address."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8443, ge=1, le=65535, description="TCP port.")
+
+
+class Site(Section):
+    """One gate box."""
+
+    site: SiteSection
+    cameras: dict[Identifier, Camera] = Field(min_length=1, description="The cameras, each under its id.")
+    recognition: Recognition = Field(default_factory=Recognition)
+    people: PeoplePolicy = Field(default_factory=PeoplePolicy)
+    vehicles: VehiclePolicy = Field(default_factory=VehiclePolicy)
+    uplink: Uplink
+    storage: Storage
+    retention: Retention = Field(default_factory=Retention)
+    console: Console = Field(default_factory=Console)
+
+    @model_validator(mode="after")
+    def _zones_exist(self) -> Self:
+        known = {f"{c}/{z}" for c, camera in self.cameras.items() for z in camera.zones} | set(self.cameras)
+        for rule in self.people.unknown_forbidden:
+            if rule.zone not in known:
+                raise ValueError(f"people.unknown_forbidden: there is no zone {rule.zone}")
+        return self

@@ -1,0 +1,1 @@
+"""SQLite: journal, outbox, numbered migrations; templates encrypted at rest."""

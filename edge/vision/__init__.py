@@ -1,0 +1,1 @@
+"""From frames to sightings: gate, track, best shot, recognise, agree."""

@@ -1,0 +1,1 @@
+"""Pixels in, values out; no I/O but loading weights; usable without edge and drivers."""

@@ -1,0 +1,1 @@
+"""Faces: find them, judge them, tell them apart."""

@@ -1,0 +1,1 @@
+"""Mainland plates: find them, straighten them, read them, agree on them."""
