@@ -1,0 +1,23 @@
+"""Finds dead links: every relative link in the Markdown files named must lead to a file of the checkout."""
+
+import re
+import sys
+from pathlib import Path
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)[^)]*\)")
+
+
+def dead_links(document: Path) -> list[str]:
+    """Return `file:line: target` for each relative link that leads nowhere."""
+    found = []
+    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), start=1):
+        for target in LINK.findall(line):
+            if "://" not in target and not (document.parent / target).exists():
+                found.append(f"{document}:{number}: dead link to {target}")
+    return found
+
+
+if __name__ == "__main__":
+    dead = [line for name in sys.argv[1:] for line in dead_links(Path(name))]
+    print("\n".join(dead))
+    sys.exit(1 if dead else 0)
