@@ -9,12 +9,12 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)[^)]*\)")
 
 def dead_links(document: Path) -> list[str]:
     """Return `file:line: target` for each relative link that leads nowhere."""
-    found = []
-    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), start=1):
-        for target in LINK.findall(line):
-            if "://" not in target and not (document.parent / target).exists():
-                found.append(f"{document}:{number}: dead link to {target}")
-    return found
+    return [
+        f"{document}:{number}: dead link to {target}"
+        for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), start=1)
+        for target in LINK.findall(line)
+        if "://" not in target and not (document.parent / target).exists()
+    ]
 
 
 if __name__ == "__main__":
