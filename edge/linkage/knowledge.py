@@ -1,0 +1,29 @@
+"""What the registers know, as one frozen value that the rules are given."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+WatchKind = Literal["wanted", "barred", "cared-for"]
+
+
+class WatchEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Why somebody or some plate is watched for. `until_s` is the wall time of its expiry, None for never."""
+
+    kind: WatchKind
+    reason: str
+    until_s: float | None = None
+
+
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """The registers at one moment.
+
+    `names` and `watched_subjects` go by the subject of a FaceSeen (`person/ID`, `watchlist/ID`);
+    `plates` (registered plate -> owner's name) and `watched_plates` by the exact text of a PlateRead.
+    """
+
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    plates: Mapping[str, str] = msgspec.field(default_factory=dict)
+    watched_subjects: Mapping[str, WatchEntry] = msgspec.field(default_factory=dict)
+    watched_plates: Mapping[str, WatchEntry] = msgspec.field(default_factory=dict)
