@@ -33,7 +33,13 @@ def text(key: str, language: Language, **values: object) -> str:
 
 
 def explain(error: BaseException, language: Language) -> str:
-    """Return what an error says in `language`: its catalogue sentence if it has a key, else its own."""
+    """Return what an error says in `language`: its catalogue sentence if it has a key, else its own.
+
+    An error that carries several sentences has a method `render(language)` of its own.
+    """
+    render = getattr(error, "render", None)
+    if callable(render):
+        return str(render(language))
     key = getattr(error, "key", None)
     if isinstance(key, str) and key in sentences(language):
         return text(key, language, **cast("Mapping[str, object]", getattr(error, "values", {})))

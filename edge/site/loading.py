@@ -1,0 +1,85 @@
+"""A site file on disk -> a Site, or every error in it at once."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge.site import rules, wording
+from edge.site.errors import Finding, SiteError, SiteErrors, written
+from edge.site.reading import Unreadable, read
+from edge.site.schema import Camera, Secret, Site
+from edge.site.tree import Tree
+
+
+def load(path: Path) -> Site:
+    """Return the site in a file, its relative paths resolved against the file's folder.
+
+    SiteErrors: everything that is wrong, in the order of the lines.
+    """
+    try:
+        tree = read(path)
+    except Unreadable as error:
+        whole = SiteError(path, error.line, "", error.key, error.values)
+        raise SiteErrors(path, [whole]) from None
+    site, found = _judge(tree)
+    if site is None or found:
+        raise SiteErrors(path, _located(path, tree, found))
+    return resolved(site, path.resolve().parent)
+
+
+def _judge(tree: Tree) -> tuple[Site | None, list[Finding]]:
+    found = [*tree.findings, *rules.findings(tree.data)]
+    try:
+        # JSON's strict mode reads lists and paths, and takes no "5" for a 5 and no true for a 1.
+        return Site.model_validate_json(json.dumps(tree.data), strict=True), found
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        found += [finding for detail in details for finding in wording.findings(detail, tree.data)]
+        return None, found
+
+
+def _located(path: Path, tree: Tree, found: Iterable[Finding]) -> list[SiteError]:
+    errors: list[SiteError] = []
+    for finding in found:
+        line = finding.line or tree.line_of(finding.place)
+        error = SiteError(path, line, written(finding.place), finding.key, finding.values)
+        if error not in errors:
+            errors.append(error)
+    return sorted(errors, key=lambda error: (error.line or 0, error.path, error.key))
+
+
+def resolved(site: Site, folder: Path) -> Site:
+    """Return the site with every relative path of it taken from `folder`."""
+    mqtt = site.uplink.mqtt
+    mqtt = mqtt.model_copy(
+        update={"password": _kept(mqtt.password, folder), "ca_file": mqtt.ca_file and folder / mqtt.ca_file}
+    )
+    return site.model_copy(
+        update={
+            "cameras": {name: _camera(camera, folder) for name, camera in site.cameras.items()},
+            "uplink": site.uplink.model_copy(update={"mqtt": mqtt}),
+            "storage": site.storage.model_copy(update={"directory": folder / site.storage.directory}),
+        }
+    )
+
+
+def _camera(camera: Camera, folder: Path) -> Camera:
+    return camera.model_copy(
+        update={
+            "source": _source(camera.source, folder),
+            "main_source": camera.main_source and _source(camera.main_source, folder),
+            "password": _kept(camera.password, folder),
+        }
+    )
+
+
+def _source(source: str, folder: Path) -> str:
+    return source if "://" in source else str(folder / source)
+
+
+def _kept(secret: Secret | None, folder: Path) -> Secret | None:
+    if secret is None or secret.file is None:
+        return secret
+    return secret.model_copy(update={"file": folder / secret.file})
