@@ -1,1 +1,1 @@
-"""Cameras: files and RTSP streams, on PyAV."""
+"""Cameras: files and RTSP streams, on PyAV. Demultiplexing stands apart from decoding."""
