@@ -1,0 +1,60 @@
+"""Everything that turns a picture into readings of plates, behind two calls."""
+
+from pathlib import Path
+
+import cv2
+
+from models.plates import rectify
+from models.plates.colour import colour_of
+from models.plates.detector import LONG_SIDE, PlateDetector
+from models.plates.found import Picture, PlateFound
+from models.plates.grammar import Colour, classify, fits_colour
+from models.plates.reader import MainReader, PlateReader, SecondReader
+from models.plates.shot import PlateShot, Reading
+
+
+class PlateEngine:
+    """clp_det and two readers. Stateless but for their weights; not thread-safe.
+
+    Raises WeightsError where a weight file is missing or not the pinned one.
+    """
+
+    def __init__(self, weights: Path, long_side: int = LONG_SIDE) -> None:
+        self._detector = PlateDetector(weights, long_side)
+        self._readers: tuple[PlateReader, ...] = (MainReader(weights), SecondReader(weights))
+
+    def detect(self, picture: Picture) -> list[PlateFound]:
+        """Return the plates of a BGR picture of any size, best score first."""
+        return self._detector.detect(picture)
+
+    def read(self, picture: Picture, found: PlateFound) -> PlateShot:
+        """Read a plate that was found in this very picture, with every reader."""
+        upright = rectify.single_row(picture, found)
+        colour = colour_of(upright)
+        rows = rectify.double_row(picture, found) if found.double_row else [upright]
+        return PlateShot(
+            readings=tuple(best(_readings(reader, rows, colour), colour) for reader in self._readers),
+            colour=colour,
+            width_px=found.width_px,
+            sharpness=sharpness(upright),
+            score=found.score,
+        )
+
+
+def best(readings: list[Reading], colour: Colour | None) -> Reading:
+    """Of one reader's readings of one plate prefer what a plate of that colour may bear, then the surest."""
+    return max(readings, key=lambda r: (_possible(r.text, colour), r.confidence))
+
+
+def sharpness(upright: Picture) -> float:
+    """Return the variance of the Laplacian of an upright plate: the higher, the sharper."""
+    return float(cv2.Laplacian(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
+
+
+def _readings(reader: PlateReader, rows: list[Picture], colour: Colour | None) -> list[Reading]:
+    return [reader.read(row, eight_characters=colour is Colour.GREEN) for row in rows]
+
+
+def _possible(text: str, colour: Colour | None) -> bool:
+    plate_type = classify(text)
+    return plate_type is not None and fits_colour(plate_type, colour)
