@@ -54,3 +54,12 @@ class ManualClock:
     def step_wall(self, seconds: float) -> None:
         """Step the wall clock alone, as NTP or a hand does."""
         self.wall_s += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, as decisions are told it: both times, and whether the wall time was then believed."""
+
+    wall_s: float
+    mono_s: float
+    trusted: bool = True
