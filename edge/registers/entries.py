@@ -1,0 +1,65 @@
+"""What the registers have in common: texts that may stand in them, rows, and the erasing of rows."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from sqlite_utils import Database
+
+from edge.refusal import Refused
+
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is gone for good; `label` is what the entry was called, for the one who erased it."""
+
+    subject: str
+    label: str
+    templates: int
+    consents: int
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> int:
+    """Insert a row within the caller's transaction; return its id."""
+    inserted = Database(connection, execute_plugins=False).table(table).insert(dict(row))
+    return int(cast("int", inserted.last_pk))
+
+
+def printable(text: str, what: str) -> str:
+    """Return a text without blanks around it. Refused: empty, too long, or with characters that do not print.
+
+    `what` is the English word for it; the sentence in the catalogue has the key `registers.WHAT_text`.
+    """
+    text = text.strip()
+    if text and len(text) <= LONGEST_TEXT and text.isprintable():
+        return text
+    raise Refused(
+        f"registers.{what}_text",
+        "the {what} must have 1 to {longest} characters that can be printed",
+        what=what,
+        longest=LONGEST_TEXT,
+    )
+
+
+def no_such(subject: str) -> Refused:
+    """Return the refusal of an entry that does not exist."""
+    return Refused("registers.no_such_entry", "there is no {subject}: `list` shows the ids", subject=subject)
+
+
+def leave_receipt(connection: sqlite3.Connection, erased: Erased, now: float) -> None:
+    """Record an erasure within its transaction: when and how much, and of whom no more than the id."""
+    row = {"subject": erased.subject, "templates": erased.templates, "consents": erased.consents}
+    insert(connection, "erasures", row | {"erased_s": now})
+
+
+def overwrite_deleted(connection: sqlite3.Connection) -> None:
+    """Have SQLite overwrite what this connection deletes from now on."""
+    connection.execute("PRAGMA secure_delete = ON").fetchall()
+
+
+def empty_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Move the log into the database and cut it off: older copies of deleted pages lie in it."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
