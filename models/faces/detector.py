@@ -1,6 +1,6 @@
 """YuNet (Wu et al. 2023, OpenCV Zoo): finds faces with five landmarks each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +14,7 @@ from models.geometry import Box, Point
 
 STRIDES = (8, 16, 32)
 MULTIPLE = 32  # of the network's input size
+WIDEST_PX = 320  # wider faces get misplaced boxes, two boxes or none
 
 _Rows = npt.NDArray[np.float32]
 
@@ -35,7 +36,19 @@ class YunetDetector:
         """Return the faces of a BGR picture, in its own pixels, best score first."""
         if 0 in picture.shape:
             return []
-        shrunk, scale = fitted(picture, self.long_side)
+        return self._detect(picture, min(self.long_side, max(picture.shape[:2])))
+
+    def _detect(self, picture: Picture, long_side: int) -> list[Face]:
+        shrunk, scale = fitted(picture, long_side)
+        faces = self._once(shrunk, scale)
+        narrow = [f for f in faces if f.box.width * scale <= WIDEST_PX]
+        if len(narrow) == len(faces) or long_side <= WIDEST_PX:
+            return faces
+        # What is too wide for the network here is narrow enough in a picture of half the size.
+        coarse = self._detect(picture, long_side // 2)
+        return _merged([*narrow, *(f for f in coarse if f.box.width * scale > WIDEST_PX / 2)], self.overlap)
+
+    def _once(self, shrunk: Picture, scale: float) -> list[Face]:
         network_input = padded(shrunk)
         names = [o.name for o in self.session.get_outputs()]
         outputs = dict(zip(names, self.session.run(names, {"input": network_input}), strict=True))
@@ -99,3 +112,10 @@ def _face(score: np.float32, box: _Rows, landmarks: _Rows) -> Face:
     left, top, width, height = (float(v) for v in box)
     points = tuple(Point(float(x), float(y)) for x, y in landmarks)
     return Face(Box(left, top, width, height), float(score), points)
+
+
+def _merged(faces: Sequence[Face], overlap: float) -> list[Face]:
+    rows = [(f.box.x, f.box.y, f.box.width, f.box.height) for f in faces]
+    boxes = np.array(rows, dtype=np.float32).reshape(-1, 4)
+    scores = np.array([f.score for f in faces], dtype=np.float32)
+    return [faces[i] for i in suppress(boxes, scores, overlap)]
