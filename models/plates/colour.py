@@ -29,6 +29,11 @@ _CHARACTERS_SATURATION = 0.3  # lamps tint what they light; more than so is no w
 Numbers = npt.NDArray[np.float64]
 
 
+_LEAD_WIDTH = 0.27  # of the plate: the two leading characters
+_RED_HUES = (8, 170)  # up to the first, from the second
+_RED_SHARE = 0.06  # of the lead: strokes are thin
+
+
 @dataclass(frozen=True, slots=True)
 class _Inner:
     """The middle of the plate, and its lighter and darker parts as masks."""
@@ -51,6 +56,21 @@ def colour_of(rectified: Picture) -> Colour | None:
     if inner.skewness <= _DARK_STROKES:
         return _light_ground(inner)
     return Colour.GREEN if _clearly(Colour.GREEN, shares) else None
+
+
+def has_red_lead(rectified: Picture) -> bool:
+    """Tell whether the leading characters are red on a plate whose other characters are not."""
+    high, wide = rectified.shape[:2]
+    inner = rectified[int(high * _MARGIN) : high - int(high * _MARGIN)]
+    lead = _red_share(inner[:, : int(wide * _LEAD_WIDTH)])
+    rest = _red_share(inner[:, int(wide * _LEAD_WIDTH) :])
+    return lead >= _RED_SHARE and lead >= 3 * rest
+
+
+def _red_share(bgr: Picture) -> float:
+    hue, saturation, value = cv2.split(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV))
+    coloured = (saturation >= 2 * _COLOURED_SATURATION) & (value >= _COLOURED_VALUE)
+    return float(np.mean(coloured & ((hue <= _RED_HUES[0]) | (hue >= _RED_HUES[1]))))
 
 
 def _inner(rectified: Picture) -> _Inner:

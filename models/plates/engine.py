@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 
 from models.plates import rectify
-from models.plates.colour import colour_of
+from models.plates.colour import colour_of, has_red_lead
 from models.plates.detector import LONG_SIDE, PlateDetector
 from models.plates.found import Picture, PlateFound
 from models.plates.grammar import Colour, classify, fits_colour
@@ -31,13 +31,14 @@ class PlateEngine:
         """Read a plate that was found in this very picture, with every reader."""
         upright = rectify.single_row(picture, found)
         colour = colour_of(upright)
-        rows = rectify.double_row(picture, found) if found.double_row else [upright]
+        rows = [upright, *_other_rows(picture, found, colour)]
         return PlateShot(
-            readings=tuple(best(_readings(reader, rows, colour), colour) for reader in self._readers),
+            readings=tuple(best([reader.read(row) for row in rows], colour) for reader in self._readers),
             colour=colour,
             width_px=found.width_px,
             sharpness=sharpness(upright),
             score=found.score,
+            red_lead=has_red_lead(upright),
         )
 
 
@@ -51,8 +52,13 @@ def sharpness(upright: Picture) -> float:
     return float(cv2.Laplacian(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
 
 
-def _readings(reader: PlateReader, rows: list[Picture], colour: Colour | None) -> list[Reading]:
-    return [reader.read(row, eight_characters=colour is Colour.GREEN) for row in rows]
+def _other_rows(picture: Picture, found: PlateFound, colour: Colour | None) -> list[Picture]:
+    """Other ways to make one row of it: joined from two rows, or wider for eight characters."""
+    if found.double_row:
+        return rectify.double_row(picture, found)
+    if colour in {Colour.GREEN, None}:
+        return [rectify.single_row(picture, found, rectify.EIGHT_CHARACTERS_WIDTH)]
+    return []
 
 
 def _possible(text: str, colour: Colour | None) -> bool:

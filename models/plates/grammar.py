@@ -89,6 +89,10 @@ def classify(text: str) -> PlateType | None:
     return None
 
 
+# Two letters and five digits are also how a dozen countries write theirs: only the red lead tells them apart.
+RED_LEAD = frozenset({PlateType.MILITARY, PlateType.ARMED_POLICE})
+
+
 def fits_colour(plate_type: PlateType, colour: Colour | None) -> bool:
     """Tell whether a class of plate may have that ground; an unknown colour (None) fits all."""
     return colour is None or colour in _COLOURS.get(plate_type, frozenset(Colour))

@@ -26,7 +26,6 @@ _SECOND_CHARACTERS = (
     "云京使冀吉学宁川挂新晋桂沪津浙渝港湘澳琼甘皖粤苏蒙藏警豫贵赣辽鄂闽陕青领鲁黑"
 )
 _BLANK = 0
-_GREEN_WIDTH = 200  # at height 48: eight characters stand closer than PP-OCR tells repeated digits apart
 
 Probabilities = npt.NDArray[np.float32]  # (columns, characters)
 
@@ -39,8 +38,8 @@ class PlateReader(Protocol):
         """What the reader is called in its readings."""
         ...
 
-    def read(self, rectified: Picture, *, eight_characters: bool = False) -> Reading:
-        """Read an upright BGR plate of one row; `eight_characters` where its colour says new energy."""
+    def read(self, rectified: Picture) -> Reading:
+        """Read an upright BGR plate of one row, of any size; wider than five times its height is squeezed."""
         ...
 
 
@@ -55,10 +54,8 @@ class MainReader:
         self._characters = told.split("\n")
         self._allowed = allowed_outputs(self._characters, outputs=len(self._characters) + 2)
 
-    def read(self, rectified: Picture, *, eight_characters: bool = False) -> Reading:
+    def read(self, rectified: Picture) -> Reading:
         """Read an upright BGR plate of one row."""
-        if eight_characters:
-            rectified = _resized(rectified, _GREEN_WIDTH, 48)
         columns = self._session.run(None, {"x": padded(rectified, high=48, wide=240)})[0][0]
         return decoded(columns, self._characters, self._allowed, self.name)
 
@@ -72,9 +69,8 @@ class SecondReader:
         self._session = network.load(weights, SECOND_WEIGHTS)
         self._allowed = allowed_outputs(_SECOND_CHARACTERS, outputs=len(_SECOND_CHARACTERS) + 1)
 
-    def read(self, rectified: Picture, *, eight_characters: bool = False) -> Reading:
+    def read(self, rectified: Picture) -> Reading:
         """Read an upright BGR plate of one row."""
-        del eight_characters  # stretching does not help this network
         columns = self._session.run(None, {"x": padded(rectified, high=32, wide=320)})[0][0]
         return decoded(columns, _SECOND_CHARACTERS, self._allowed, self.name)
 

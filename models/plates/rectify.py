@@ -7,6 +7,7 @@ from models.plates.found import Corners, Picture, PlateFound
 
 HEIGHT = 48  # pixels of a row, what the readers were trained with
 SINGLE_ROW_WIDTH = 152  # 440 x 140 mm at that height
+EIGHT_CHARACTERS_WIDTH = 200  # more than 480 x 140 mm: closer together, repeated digits are read as one
 DOUBLE_ROW_HEIGHT = 96
 
 # Where a double row is split (fraction of its height), and how much its upper row is then narrowed: GA 36 draws
@@ -15,9 +16,9 @@ UPPER_ROW_SPLITS = (0.37, 0.41)
 UPPER_ROW_WIDTHS = (0.55, 0.7)
 
 
-def single_row(picture: Picture, found: PlateFound) -> Picture:
-    """Return the plate upright, shape (48, 152, 3)."""
-    return _upright(picture, found.corners, SINGLE_ROW_WIDTH, HEIGHT)
+def single_row(picture: Picture, found: PlateFound, wide: int = SINGLE_ROW_WIDTH) -> Picture:
+    """Return the plate upright, shape (48, wide, 3)."""
+    return _upright(picture, found.corners, wide, HEIGHT)
 
 
 def double_row(picture: Picture, found: PlateFound) -> list[Picture]:

@@ -25,9 +25,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PlateShot:
-    """One plate in one frame: each reader's reading, the ground's colour, and how good the picture is.
+    """One plate in one frame: each reader's reading, its colours, and how good the picture is.
 
-    `width_px` is the plate's width in the camera's picture, `sharpness` the variance of the upright
+    `colour` is the ground's. `red_lead` tells that the leading characters are red, as only the military and
+    the armed police have them. `width_px` is the plate's width in the camera's picture, `sharpness` the variance of the upright
     plate's Laplacian, `score` (0.0 to 1.0) the detector's.
     """
 
@@ -36,3 +37,4 @@ class PlateShot:
     width_px: float
     sharpness: float
     score: float
+    red_lead: bool = False

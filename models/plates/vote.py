@@ -1,41 +1,29 @@
 """Many looks at one plate, one answer: the readers' grammar-valid readings vote on each position.
 
-A reading's vote weighs by how sure the reader was of that character and how wide the plate stood in the
-picture. What comes out always obeys the grammar and fits the ground's colour, or nothing comes out: a
-green plate read with seven characters, or a blue one with eight, is a misread and the next frame decides.
+A reading's vote weighs by how wide the plate stood in the picture, how sure the reader was of the
+reading's least sure character, and how sure of the character in question. What comes out always obeys the
+grammar and fits the plate's colours, or nothing comes out: a green plate read with seven characters, or a
+blue one with eight, is a misread and the next frame decides.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.plates.grammar import Colour, PlateType, classify, fits_colour
+from models.plates.grammar import RED_LEAD, Colour, PlateType, classify, fits_colour
 from models.plates.shot import PlateShot, Reading
 
+MIN_CONFIDENCE = 0.4  # of a verdict: measured on mainland plates against foreign ones
 _FULL_WEIGHT_PX = 120.0  # wider plates are not read better
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How sure to be before a text counts as read; confidences are 0.0 to 1.0.
-
-    `character` is the floor for every voted character. `lone_reader` is the floor where only one of the
-    readers ever read the text: foreign plates are seldom misread alike by both.
-    """
-
-    character: float = 0.35
-    lone_reader: float = 0.6
-
-
-MEASURED = Policy()
+_DISSENT_CHARACTERS = 4  # a reading this long that is no mainland plate speaks against its being one
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The text on which the looks agreed.
 
-    `confidence` is the share of the vote that the least agreed character got. `exact_reads` counts the
+    `confidence` is the share of the whole vote that the least agreed character got. `exact_reads` counts the
     frames in which a reader read exactly `text`, `readers` the readers that ever did. `modal` tells that no
     other text was read exactly in as many frames: a plate with a registered twin needs it.
     """
@@ -50,37 +38,49 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the shots say together about the plate's colours."""
+
+    colour: Colour | None
+    red_lead: bool
+
+    def may_bear(self, text: str) -> bool:
+        plate_type = classify(text)
+        if plate_type is None or not fits_colour(plate_type, self.colour):
+            return False
+        return plate_type not in RED_LEAD or (self.red_lead and self.colour is Colour.WHITE)
+
+
+@dataclass(frozen=True, slots=True)
 class _Ballot:
     reading: Reading
     weight: float
 
 
-def vote(shots: Sequence[PlateShot], policy: Policy = MEASURED) -> Verdict | None:
+def vote(shots: Sequence[PlateShot], min_confidence: float = MIN_CONFIDENCE) -> Verdict | None:
     """Return what the shots of one plate say together, in whatever order; None while they do not say enough."""
-    colour = voted_colour(shots)
-    ballots = [
-        _Ballot(reading, _weight(shot))
-        for shot in shots
-        for reading in shot.readings
-        if _possible(reading.text, colour)
-    ]
-    elected = _elect(ballots)
-    if elected is None:
+    ground = _ground(shots)
+    ballots = [_Ballot(r, _weight(shot) * r.confidence) for shot in shots for r in shot.readings]
+    valid = [b for b in ballots if ground.may_bear(b.reading.text)]
+    text = _elected(valid)
+    if text is None or not ground.may_bear(text):
         return None
-    text, confidence = elected
+    dissent = (b.weight for b in ballots if _speaks_against(b.reading.text))
+    cast = math.fsum(b.weight for b in valid) + math.fsum(dissent)
+    confidence = min(tally.get(c, 0.0) for tally, c in zip(_tallies(valid, len(text)), text, strict=True)) / cast
     plate_type = classify(text)
-    if plate_type is None or not fits_colour(plate_type, colour):
+    if confidence < min_confidence or plate_type is None:
         return None
-    verdict = Verdict(
+    frames = _frames(shots)
+    return Verdict(
         text=text,
         plate_type=plate_type,
-        colour=colour,
+        colour=ground.colour,
         confidence=confidence,
-        exact_reads=_frames(shots)[text],
-        readers=len({b.reading.reader for b in ballots if b.reading.text == text}),
-        modal=_is_modal(text, shots),
+        exact_reads=frames[text],
+        readers=len({b.reading.reader for b in valid if b.reading.text == text}),
+        modal=_is_modal(text, frames),
     )
-    return verdict if _sure(verdict, policy) else None
 
 
 def voted_colour(shots: Iterable[PlateShot]) -> Colour | None:
@@ -92,48 +92,50 @@ def voted_colour(shots: Iterable[PlateShot]) -> Colour | None:
     return min(weights, key=lambda c: (-math.fsum(weights[c]), c), default=None)
 
 
+def _ground(shots: Sequence[PlateShot]) -> _Ground:
+    red = sum(shot.red_lead for shot in shots)
+    return _Ground(voted_colour(shots), red_lead=2 * red > len(shots))
+
+
 def _weight(shot: PlateShot) -> float:
     return min(shot.width_px, _FULL_WEIGHT_PX) / _FULL_WEIGHT_PX
 
 
-def _possible(text: str, colour: Colour | None) -> bool:
-    plate_type = classify(text)
-    return plate_type is not None and fits_colour(plate_type, colour)
+def _speaks_against(text: str) -> bool:
+    return len(text) >= _DISSENT_CHARACTERS and classify(text) is None
 
 
-def _elect(ballots: Sequence[_Ballot]) -> tuple[str, float] | None:
-    """Vote per position among the readings of the weightiest length; return the text and its confidence."""
-    if not ballots:
-        return None
+def _elected(valid: Sequence[_Ballot]) -> str | None:
+    """Vote per position among the readings of the weightiest length; at a tie the first in the alphabet."""
     by_length: defaultdict[int, list[_Ballot]] = defaultdict(list)
+    for ballot in valid:
+        if ballot.weight > 0:
+            by_length[len(ballot.reading.text)].append(ballot)
+    if not by_length:
+        return None
+    length = min(by_length, key=lambda n: (-math.fsum(b.weight for b in by_length[n]), n))
+    chosen = by_length[length]
+    text = "".join(min(tally, key=lambda c: (-tally[c], c)) for tally in _tallies(chosen, length))
+    # Places of two kinds of plate may mix to a text that neither bears.
+    return text if classify(text) is not None else _weightiest(chosen)
+
+
+def _tallies(ballots: Iterable[_Ballot], length: int) -> list[Mapping[str, float]]:
+    """Return for each position of the readings of that length the weight of each character."""
+    votes: list[defaultdict[str, list[float]]] = [defaultdict(list) for _ in range(length)]
     for ballot in ballots:
-        by_length[len(ballot.reading.text)].append(ballot)
-    chosen = min(by_length.values(), key=lambda group: (-_total(group), len(group[0].reading.text)))
-    length = len(chosen[0].reading.text)
-    tallies = [_tally(chosen, position) for position in range(length)]
-    text = "".join(min(tally, key=lambda c: (-tally[c], c)) for tally in tallies)
-    if classify(text) is None:  # places of two kinds of plate mixed: take the best whole reading
-        text = _best_whole(chosen)
-    cast = math.fsum(b.weight for b in ballots)
-    return text, min(tally[c] for tally, c in zip(tallies, text, strict=True)) / cast
+        reading = ballot.reading
+        if len(reading.text) == length:
+            for position, (character, sure) in enumerate(zip(reading.text, reading.confidences, strict=True)):
+                votes[position][character].append(sure * ballot.weight)
+    return [{character: math.fsum(weights) for character, weights in tally.items()} for tally in votes]
 
 
-def _tally(ballots: Sequence[_Ballot], position: int) -> dict[str, float]:
-    votes: defaultdict[str, list[float]] = defaultdict(list)
+def _weightiest(ballots: Iterable[_Ballot]) -> str:
+    weights: defaultdict[str, list[float]] = defaultdict(list)
     for ballot in ballots:
-        votes[ballot.reading.text[position]].append(ballot.reading.confidences[position] * ballot.weight)
-    return {character: math.fsum(weights) for character, weights in votes.items()}
-
-
-def _total(ballots: Iterable[_Ballot]) -> float:
-    return math.fsum(b.weight * b.reading.confidence for b in ballots)
-
-
-def _best_whole(ballots: Sequence[_Ballot]) -> str:
-    by_text: defaultdict[str, list[_Ballot]] = defaultdict(list)
-    for ballot in ballots:
-        by_text[ballot.reading.text].append(ballot)
-    return min(by_text, key=lambda text: (-_total(by_text[text]), text))
+        weights[ballot.reading.text].append(ballot.weight)
+    return min(weights, key=lambda text: (-math.fsum(weights[text]), text))
 
 
 def _frames(shots: Iterable[PlateShot]) -> Counter[str]:
@@ -141,12 +143,5 @@ def _frames(shots: Iterable[PlateShot]) -> Counter[str]:
     return Counter(text for shot in shots for text in {r.text for r in shot.readings})
 
 
-def _is_modal(text: str, shots: Sequence[PlateShot]) -> bool:
-    frames = _frames(shots)
-    own = frames.pop(text, 0)
-    return own > max(frames.values(), default=0)
-
-
-def _sure(verdict: Verdict, policy: Policy) -> bool:
-    floor = policy.character if verdict.readers > 1 else max(policy.character, policy.lone_reader)
-    return verdict.confidence >= floor
+def _is_modal(text: str, frames: Mapping[str, int]) -> bool:
+    return all(count < frames[text] for other, count in frames.items() if other != text)
