@@ -7,11 +7,14 @@ from edge.events import Box, FaceSeen, Report
 from edge.vision.agreement import Bar, FaceShot, Verdict, agree
 from edge.vision.picture import encode_jpeg
 from models.faces.engine import Picture
+from models.faces.quality import FaceQuality
 
 SHOTS_KEPT = 8
 SHOT_WINDOW_S = 8.0
 UNKNOWN_AFTER_S = 1.0
 TELL_AGAIN_AFTER_S = 5.0
+LEAST_SHARPNESS = 0.02
+WIDEST_YAW_DEG = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class FaceTracks:
     camera: str
     bar: Bar
     tracks: Mapping[int, FaceTrack] = field(default_factory=dict)
+
+
+def nameable(measured: FaceQuality, least_px: int) -> bool:
+    """Say whether a shot may name anybody: large, sharp and frontal enough for its template to mean something."""
+    turned = abs(measured.yaw_deg or 0.0)
+    return measured.face_px >= least_px and measured.sharpness >= LEAST_SHARPNESS and turned <= WIDEST_YAW_DEG
 
 
 def wants_shot(track: FaceTrack, score: float, now_s: float) -> bool:

@@ -1,0 +1,134 @@
+"""One camera in a vision worker: the stream, what is seen in it, and whether it is there at all."""
+
+import logging
+from dataclasses import dataclass
+
+from drivers.cameras.camera import Camera as CameraDriver
+from drivers.cameras.wiring import CameraWiring
+from edge.clock import Clock
+from edge.events import CameraFound, CameraLost, Report
+from edge.site.schema import Camera, Recognition
+from edge.vision import watching
+from edge.vision.engines import Engines
+from edge.vision.messages import CameraState
+from edge.vision.observer import CameraObserver
+from models.faces.gallery import Gallery
+
+log = logging.getLogger("menwei.vision")
+
+
+def open_eye(
+    name: str,
+    camera: Camera,
+    recognition: Recognition,
+    password: str | None,
+    engines: Engines,
+    gallery: Gallery,
+    clock: Clock,
+) -> "Eye":
+    """Return an eye on one camera of the site file, not yet started."""
+    wiring = CameraWiring(
+        id=name,
+        source=camera.source,
+        main_source=camera.main_source,
+        username=camera.username,
+        password=password,
+        loop=camera.loop,
+        lost_after_s=camera.lost_after_s,
+    )
+    driver = CameraDriver(wiring, clock.mono)
+    observer = CameraObserver(name, camera, recognition, engines, gallery)
+    watch = watching.Watch(camera=name, lost_after_s=camera.lost_after_s, since_s=clock.mono())
+    return Eye(driver, observer, watch, clock, every_s=1 / camera.analyse_fps)
+
+
+@dataclass(slots=True)
+class Eye:
+    """Looks at the newest frame whenever its turn has come. Used by one thread."""
+
+    _driver: CameraDriver
+    _observer: CameraObserver
+    _watch: watching.Watch
+    _clock: Clock
+    every_s: float
+    due_s: float = 0.0
+    _seen_s: float = float("-inf")
+    _failing_since_s: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The camera's id in the site file."""
+        return self._watch.camera
+
+    def start(self) -> None:
+        """Open the streams, in a thread of the camera's own."""
+        self._driver.start()
+
+    def stop(self) -> None:
+        """Close the streams and end the thread."""
+        self._driver.stop()
+
+    def learn(self, gallery: Gallery) -> None:
+        """Recognise with a new gallery from the next frame on."""
+        self._observer.learn(gallery)
+
+    def look(self) -> list[Report]:
+        """Analyse the newest frame if it is new and its turn has come; report what there is to say."""
+        now = self._clock.mono()
+        if now < self.due_s:
+            return []
+        self.due_s = max(self.due_s + self.every_s, now)
+        self._watch, said = watching.step(self._watch, self._driver.health(), now)
+        reports = [Report(observation) for observation in said]
+        frame = self._driver.newest()
+        if frame is None or frame.mono_s <= self._seen_s:
+            return reports
+        self._seen_s = frame.mono_s
+        try:
+            reports += self._observer.see(frame, self._driver.main_frame)
+        except Exception as error:
+            log.exception("camera %s: a frame could not be analysed", self.name)
+            return reports + self._failed(error, now)
+        return reports + self._recovered(now)
+
+    def state(self) -> CameraState:
+        """Return the camera's health for the heartbeat."""
+        health = self._driver.health()
+        return CameraState(
+            state=str(health.state),
+            last_packet_age_s=health.last_packet_age_s,
+            last_frame_age_s=health.last_frame_age_s,
+            frames=health.frames,
+            malformed=health.malformed,
+            reconnects=health.reconnects,
+        )
+
+    def _failed(self, error: Exception, now_s: float) -> list[Report]:
+        """Fence the camera off: its pictures cannot be analysed, the others go on."""
+        if self._failing_since_s is not None:
+            return []
+        self._failing_since_s = now_s
+        lost = CameraLost(
+            camera=self.name,
+            mono_s=now_s,
+            reason="vision.analysis_failed",
+            detail=type(error).__name__,
+            last_frame_age_s=None,
+        )
+        return [Report(lost)]
+
+    def _recovered(self, now_s: float) -> list[Report]:
+        if self._failing_since_s is None:
+            return []
+        away = now_s - self._failing_since_s
+        self._failing_since_s = None
+        health = self._driver.health()
+        found = CameraFound(
+            camera=self.name,
+            mono_s=now_s,
+            away_s=away,
+            width=health.width,
+            height=health.height,
+            codec=health.codec,
+        )
+        return [Report(found)]
