@@ -18,7 +18,10 @@ _MARGIN = 0.2  # of the height, and a quarter of it of the width: bolts, frames 
 _HUES = {Colour.YELLOW: (10, 36), Colour.GREEN: (38, 92), Colour.BLUE: (92, 135)}  # OpenCV's half degrees
 _COLOURED_SATURATION, _COLOURED_VALUE = 55, 35
 _CLEAR_SHARE = 0.35  # the ground is more than half of a plate
-_CLEAR_LEAD = {Colour.BLUE: 1.5, Colour.GREEN: 4.0}  # blue leans to green in the evening, green hardly to blue
+_CLEAR_LEAD = {
+    Colour.BLUE: 1.5,
+    Colour.GREEN: 4.0,
+}  # blue leans to green in the evening, green hardly to blue
 _STROKE_WINDOW = 15  # pixels at height 48: wider than a stroke
 _LIGHT_STROKES, _DARK_STROKES = 0.1, -0.2  # skewness of the grey levels around their local mean
 _BLUE_OVER_RED, _BLACK_OVER_RED = 1.35, 1.1  # of the ground, characters taken for white
@@ -88,7 +91,8 @@ def _hue_shares(bgr: Picture) -> dict[Colour, float]:
     hue, saturation, value = cv2.split(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV))
     coloured = (saturation >= _COLOURED_SATURATION) & (value >= _COLOURED_VALUE)
     return {
-        colour: float(np.mean(coloured & (hue >= low) & (hue < high))) for colour, (low, high) in _HUES.items()
+        colour: float(np.mean(coloured & (hue >= low) & (hue < high)))
+        for colour, (low, high) in _HUES.items()
     }
 
 

@@ -90,9 +90,7 @@ def priors(high: int, wide: int) -> Numbers:
     return np.concatenate(grids).astype(np.float32)
 
 
-def decode(
-    offsets: Numbers, scores: Numbers, marks: Numbers, prior: Numbers, threshold: float
-) -> Decoded:
+def decode(offsets: Numbers, scores: Numbers, marks: Numbers, prior: Numbers, threshold: float) -> Decoded:
     """Turn the network's three outputs, one row a prior, into plates in pixels without duplicates."""
     sure = scores > threshold
     offsets, scores, marks, prior = offsets[sure], scores[sure], marks[sure].reshape(-1, 4, 2), prior[sure]

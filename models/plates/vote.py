@@ -67,7 +67,9 @@ def vote(shots: Sequence[PlateShot], min_confidence: float = MIN_CONFIDENCE) -> 
         return None
     dissent = (b.weight for b in ballots if _speaks_against(b.reading.text))
     cast = math.fsum(b.weight for b in valid) + math.fsum(dissent)
-    confidence = min(tally.get(c, 0.0) for tally, c in zip(_tallies(valid, len(text)), text, strict=True)) / cast
+    confidence = (
+        min(tally.get(c, 0.0) for tally, c in zip(_tallies(valid, len(text)), text, strict=True)) / cast
+    )
     plate_type = classify(text)
     if confidence < min_confidence or plate_type is None:
         return None
