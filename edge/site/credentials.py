@@ -36,10 +36,14 @@ def _from_file(path: Path) -> str:
     try:
         # Non-blocking: a named pipe in its place must not hold the daemon up.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise Refused(
+            "site.secret_missing", "there is no secret's file {file}: create it with mode 0600", file=path
+        ) from None
     except OSError as error:
         raise Refused(
             "site.secret_unreadable",
-            "the secret's file {file} cannot be read ({reason}): create it with mode 0600",
+            "the secret's file {file} cannot be read ({reason}): check its owner and mode",
             file=path,
             reason=error.strerror,
         ) from None

@@ -67,10 +67,16 @@ def load_key(path: Path) -> SealingKey:
     """Return the key in a key file. Refused: absent, readable by others, or of a wrong size."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise Refused(
+            "registers.key_missing",
+            "there is no key file {file}: restore it from the backup",
+            file=path,
+        ) from None
     except OSError as error:
         raise Refused(
             "registers.key_unreadable",
-            "the key file {file} cannot be read ({reason}): restore it from the backup",
+            "the key file {file} cannot be read ({reason}): check its owner and mode",
             file=path,
             reason=error.strerror,
         ) from None
@@ -87,7 +93,7 @@ def load_key(path: Path) -> SealingKey:
 
 
 def load_or_create_key(path: Path, *, entropy: Entropy = secrets.token_bytes) -> SealingKey:
-    """Return the key in `path`; where there is none, make one: whoever is first wins, none sees half a key."""
+    """Return the key in `path`; where there is none, make one: the first wins, none sees half a key."""
     if not path.exists():
         _create(path, bytes([FIRST_GENERATION]) + entropy(_KEY_BYTES))
     return load_key(path)
