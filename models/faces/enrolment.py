@@ -81,7 +81,7 @@ def _require(measured: FaceQuality) -> None:
     if measured.sharpness < LEAST_SHARPNESS:
         raise EnrolmentRefused(
             "faces.blurred",
-            "The face is blurred (sharpness {sharpness:.2f}, {least:.2f} is needed): hold still in the light.",
+            "The face is blurred (sharpness {sharpness:.2f} of {least:.2f}): hold still in good light.",
             sharpness=measured.sharpness,
             least=LEAST_SHARPNESS,
         )
