@@ -7,9 +7,8 @@ from drivers.cameras.camera import Camera as CameraDriver
 from drivers.cameras.wiring import CameraWiring
 from edge.clock import Clock
 from edge.events import CameraFound, CameraLost, Report
-from edge.site.schema import Camera, Recognition
+from edge.site.schema import Camera
 from edge.vision import watching
-from edge.vision.engines import Engines
 from edge.vision.messages import CameraState
 from edge.vision.observer import CameraObserver
 from models.faces.gallery import Gallery
@@ -18,13 +17,7 @@ log = logging.getLogger("menwei.vision")
 
 
 def open_eye(
-    name: str,
-    camera: Camera,
-    recognition: Recognition,
-    password: str | None,
-    engines: Engines,
-    gallery: Gallery,
-    clock: Clock,
+    name: str, camera: Camera, password: str | None, observer: CameraObserver, clock: Clock
 ) -> "Eye":
     """Return an eye on one camera of the site file, not yet started."""
     wiring = CameraWiring(
@@ -37,7 +30,6 @@ def open_eye(
         lost_after_s=camera.lost_after_s,
     )
     driver = CameraDriver(wiring, clock.mono)
-    observer = CameraObserver(name, camera, recognition, engines, gallery)
     watch = watching.Watch(camera=name, lost_after_s=camera.lost_after_s, since_s=clock.mono())
     return Eye(driver, observer, watch, clock, every_s=1 / camera.analyse_fps)
 

@@ -56,13 +56,13 @@ class FaceTracks:
 
 
 def nameable(measured: FaceQuality, least_px: int) -> bool:
-    """Say whether a shot may name anybody: large, sharp and frontal enough for its template to mean something."""
+    """Say whether a shot may name anybody: large, sharp and frontal enough for a template."""
     turned = abs(measured.yaw_deg or 0.0)
     return measured.face_px >= least_px and measured.sharpness >= LEAST_SHARPNESS and turned <= WIDEST_YAW_DEG
 
 
 def wants_shot(track: FaceTrack, score: float, now_s: float) -> bool:
-    """Say whether a shot of this score is worth embedding: few yet, better than the worst kept, or time to look again."""
+    """Say whether a shot of this score is worth embedding: few are kept, or it beats the worst of them."""
     recent = _recent(track.shots, now_s)
     if len(recent) < SHOTS_KEPT:
         return True

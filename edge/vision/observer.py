@@ -4,7 +4,6 @@ Deterministic in the frames and their times: live and replay go through here ali
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from drivers.cameras.decoding import Frame
 from edge.events import CameraCleared, CameraTampered, Report
@@ -13,6 +12,7 @@ from edge.vision import presence
 from edge.vision.engines import Engines
 from edge.vision.face_follower import FaceFollower
 from edge.vision.label import Label
+from edge.vision.picture import encode_jpeg
 from edge.vision.plate_follower import PlateFollower
 from models import motion, tampering
 from models.faces.gallery import Gallery
@@ -62,7 +62,9 @@ class CameraObserver:
         return reports + self._account(now_s)
 
     def finish(self, now_s: float) -> list[Report]:
-        """Return what is to say when the footage ends: every track ends with it."""
+        """Return what is to say when the footage ends: every track ends with it, the view is learnt anew."""
+        self._motion = motion.MotionState()
+        self._tampering = tampering.TamperState()
         reports = [r for follower in self._followers for r in follower.finish(now_s)]
         return reports + self._account(now_s)
 
@@ -77,6 +79,18 @@ class CameraObserver:
     @property
     def _following(self) -> bool:
         return any(f.following for f in self._followers)
+
+    def _guard(self, frame: Frame, now_s: float) -> list[Report]:
+        self._tampering, verdict = tampering.step(self._tampering, frame.luma, now_s)
+        if verdict is None:
+            return []
+        if not verdict.began:
+            lasted_s = round(verdict.lasted_s, 3)
+            cleared = CameraCleared(camera=self._name, mono_s=now_s, how=verdict.how, lasted_s=lasted_s)
+            return [Report(cleared)]
+        measure = round(verdict.measure, 4)
+        tampered = CameraTampered(camera=self._name, mono_s=now_s, how=verdict.how, measure=measure)
+        return [Report(tampered, encode_jpeg(frame.bgr()))]
 
     def _account(self, now_s: float) -> list[Report]:
         present = [thing for follower in self._followers for thing in follower.present()]

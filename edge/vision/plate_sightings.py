@@ -43,7 +43,7 @@ class PlateTrack:
 
 
 def wants_shot(track: PlateTrack, width_px: float) -> bool:
-    """Say whether a plate of this width is worth reading: few readings yet, or wider than the narrowest kept."""
+    """Say whether a plate of this width is worth reading: few are kept, or it is wider than the narrowest."""
     if len(track.shots) < SHOTS_KEPT:
         return True
     return width_px > min(s.width_px for s in track.shots) * 1.1

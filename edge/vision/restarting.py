@@ -21,7 +21,7 @@ def started(restarts: Restarts, now_s: float) -> Restarts:
 
 
 def died(restarts: Restarts, now_s: float) -> tuple[Restarts, float]:
-    """Return the budget after a death and the seconds to wait: doubled each time, anew after a stable minute."""
+    """Return the budget after a death and the seconds to wait: doubled, anew after a stable minute."""
     stable = restarts.started_s is not None and now_s - restarts.started_s >= STABLE_AFTER_S
     wait = FIRST_WAIT_S if stable else restarts.wait_s
     return Restarts(wait_s=min(wait * 2, LONGEST_WAIT_S)), wait

@@ -19,6 +19,7 @@ from edge.site.schema import Site
 from edge.vision import messages
 from edge.vision.engines import Engines, gallery_of, load_engines
 from edge.vision.eye import Eye, open_eye
+from edge.vision.observer import CameraObserver
 
 HEARTBEAT_EVERY_S = 1.0
 LONGEST_TURN_S = 0.05
@@ -49,7 +50,7 @@ class Pipe:
             chunk = os.read(self._incoming, 1 << 20)
             self.closed = not chunk
             self._buffer += chunk
-        found = []
+        found: list[messages.Message] = []
         while True:
             message, used = messages.decode(self._buffer)
             if message is None:
@@ -69,7 +70,13 @@ class Worker:
         engines: Engines = load_engines(site.recognition, cameras.values(), Path(task.weights))
         gallery = gallery_of(task.gallery)
         self._eyes: list[Eye] = [
-            open_eye(name, camera, site.recognition, task.passwords.get(name), engines, gallery, clock)
+            open_eye(
+                name,
+                camera,
+                task.passwords.get(name),
+                CameraObserver(name, camera, site.recognition, engines, gallery),
+                clock,
+            )
             for name, camera in cameras.items()
         ]
         self._beat_s = float("-inf")
