@@ -22,7 +22,7 @@ WIDE_SCENE_LONG_SIDE = 1280
 
 _PRIORS = ((8, (24, 48)), (16, (96, 192)), (32, (384, 768)))  # step and sizes of each grid, pixels
 _CENTRE_VARIANCE, _SIZE_VARIANCE = 0.1, 0.2
-_BGR_MEAN = (104.0, 117.0, 123.0)
+_BGR_MEAN = np.array((104, 117, 123), dtype=np.float32)
 _SAME_PLATE_OVERLAP = 0.4
 _CLOSE_UP = (320, 200)  # width and height of the closer look
 _CLOSE_UP_PLATE_PX = 160  # how wide the plate is there
@@ -64,7 +64,8 @@ class PlateDetector:
         scale = _CLOSE_UP_PLATE_PX / width
         shift = np.array(_CLOSE_UP) / 2 - scale * corners.mean(axis=0)
         move = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], dtype=np.float32)
-        seen = self._look(cv2.warpAffine(picture, move, _CLOSE_UP, flags=cv2.INTER_LINEAR))
+        close_up = cv2.warpAffine(picture, move, _CLOSE_UP, flags=cv2.INTER_LINEAR)
+        seen = self._look(close_up.astype(np.uint8, copy=False))
         centred = _nearest_to_centre(seen)
         if centred is not None:
             corners = (seen.corners[centred] - shift) / scale
@@ -72,7 +73,7 @@ class PlateDetector:
 
     def _look(self, picture: Picture) -> Decoded:
         high, wide = picture.shape[:2]
-        pixels = (picture.astype(np.float32) - np.float32(_BGR_MEAN)).transpose(2, 0, 1)[None]
+        pixels = (picture.astype(np.float32) - _BGR_MEAN).transpose(2, 0, 1)[None]
         offsets, scores, marks = self._session.run(None, {"image": pixels})
         return decode(offsets[0], scores[0][:, 1], marks[0], priors(high, wide), self._threshold)
 

@@ -11,7 +11,8 @@ from models.geometry import Box, Point
 
 Picture = npt.NDArray[np.uint8]  # BGR, shape (height, width, 3)
 
-# GA 36: a single row is 440 x 140 mm (480 x 140 with new energy), a double row 440 x 220, a motorcycle's 220 x 140.
+# GA 36, in millimetres: a single row is 440 x 140 (480 with new energy), a double row 440 x 220 or, for
+# motorcycles, 220 x 140.
 DOUBLE_ROW_BELOW = 2.35
 
 

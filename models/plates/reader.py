@@ -85,7 +85,7 @@ def allowed_outputs(characters: str | list[str], outputs: int) -> npt.NDArray[np
 
 
 def padded(picture: Picture, *, high: int, wide: int) -> npt.NDArray[np.float32]:
-    """Return the network's input, shape (1, 3, high, wide), -1.0 to 1.0, with zeros to the right of the plate."""
+    """Return the network's input, shape (1, 3, high, wide), -1.0 to 1.0, zeros to the right of the plate."""
     width = min(wide, math.ceil(picture.shape[1] * high / picture.shape[0]))
     pixels = _resized(picture, width, high).astype(np.float32) / 127.5 - 1
     image = np.zeros((1, 3, high, wide), dtype=np.float32)

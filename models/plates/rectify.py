@@ -10,8 +10,8 @@ SINGLE_ROW_WIDTH = 152  # 440 x 140 mm at that height
 EIGHT_CHARACTERS_WIDTH = 200  # more than 480 x 140 mm: closer together, repeated digits are read as one
 DOUBLE_ROW_HEIGHT = 96
 
-# Where a double row is split (fraction of its height), and how much its upper row is then narrowed: GA 36 draws
-# the upper characters 80 mm wide and 60 high, the lower 65 and 110, and the readers want both alike.
+# Where a double row is split (fraction of its height), and how much its upper row is then narrowed: GA 36
+# draws the upper characters 80 mm wide and 60 high, the lower 65 and 110, and the readers want both alike.
 UPPER_ROW_SPLITS = (0.37, 0.41)
 UPPER_ROW_WIDTHS = (0.55, 0.7)
 

@@ -28,8 +28,8 @@ class PlateShot:
     """One plate in one frame: each reader's reading, its colours, and how good the picture is.
 
     `colour` is the ground's. `red_lead` tells that the leading characters are red, as only the military and
-    the armed police have them. `width_px` is the plate's width in the camera's picture, `sharpness` the variance of the upright
-    plate's Laplacian, `score` (0.0 to 1.0) the detector's.
+    the armed police have them. `width_px` is the plate's width in the camera's picture, `sharpness` the
+    variance of the upright plate's Laplacian, `score` (0.0 to 1.0) the detector's.
     """
 
     readings: tuple[Reading, ...]

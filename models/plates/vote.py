@@ -58,7 +58,7 @@ class _Ballot:
 
 
 def vote(shots: Sequence[PlateShot], min_confidence: float = MIN_CONFIDENCE) -> Verdict | None:
-    """Return what the shots of one plate say together, in whatever order; None while they do not say enough."""
+    """Return what the shots of one plate say together, in any order; None while they do not say enough."""
     ground = _ground(shots)
     ballots = [_Ballot(r, _weight(shot) * r.confidence) for shot in shots for r in shot.readings]
     valid = [b for b in ballots if ground.may_bear(b.reading.text)]
@@ -73,7 +73,7 @@ def vote(shots: Sequence[PlateShot], min_confidence: float = MIN_CONFIDENCE) -> 
     plate_type = classify(text)
     if confidence < min_confidence or plate_type is None:
         return None
-    frames = _frames(shots)
+    frames = _frames(shots, ground)
     return Verdict(
         text=text,
         plate_type=plate_type,
@@ -140,9 +140,10 @@ def _weightiest(ballots: Iterable[_Ballot]) -> str:
     return min(weights, key=lambda text: (-math.fsum(weights[text]), text))
 
 
-def _frames(shots: Iterable[PlateShot]) -> Counter[str]:
-    """Count for each text the frames in which some reader read exactly it."""
-    return Counter(text for shot in shots for text in {r.text for r in shot.readings})
+def _frames(shots: Iterable[PlateShot], ground: _Ground) -> Counter[str]:
+    """Count for each text that the plate may bear the frames in which some reader read exactly it."""
+    texts = (text for shot in shots for text in {r.text for r in shot.readings})
+    return Counter(text for text in texts if ground.may_bear(text))
 
 
 def _is_modal(text: str, frames: Mapping[str, int]) -> bool:
