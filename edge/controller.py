@@ -1,0 +1,228 @@
+"""One door for every observation: stamp, journal, rules, alerts, outbox, in one transaction or not at all.
+
+The controller never waits and starts nothing: the daemon calls it from its loop, replay calls it with a
+clock turned by hand, and both get the same alerts from the same observations.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from drivers.base import Transient
+from edge.alerts import book as alert_book
+from edge.alerts.alert import Picture
+from edge.alerts.book import Book, Cause, Change, Improved, Merged, Raised, Settled
+from edge.clock import Clock, Moment
+from edge.events import Report, Stamped
+from edge.linkage import rules
+from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
+from edge.linkage.knowledge import Knowledge
+from edge.linkage.policy import policy_of
+from edge.linkage.rules import Linkage
+from edge.site.schema import Site
+from edge.store import alert_rows, counters, journal, outbox
+from edge.store.evidence import describe
+from edge.store.outbox import Content, Waiting
+from edge.store.store import Store
+from edge.uplink import cloudevents
+from edge.uplink.cloudevents import Origin
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that the controller knows; it changes only by whole transactions."""
+
+    linkage: Linkage
+    book: Book = field(default_factory=Book)
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to: the observations journalled and how alerts changed, each in order."""
+
+    journalled: tuple[Stamped, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def queued(self) -> bool:
+        """Whether something new waits for the uplink."""
+        return any(not isinstance(change, Merged) for change in self.changes)
+
+
+class Controller:
+    """Takes observations in and turns them into alerts. Not thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        store: Store,
+        clock: Clock,
+        boot: str,
+        state: State,
+        clock_trusted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._site_id = site.site.id
+        self._origin = Origin(site.site.id, site.site.name, site.site.zone_info)
+        self._store = store
+        self._clock = clock
+        self._boot = boot
+        self._state = state
+        self._clock_trusted = clock_trusted
+
+    @classmethod
+    def resume(
+        cls,
+        *,
+        site: Site,
+        store: Store,
+        clock: Clock,
+        boot: str,
+        knowledge: Knowledge,
+        clock_trusted: Callable[[], bool] = lambda: True,
+    ) -> Self:
+        """Go on where the store left off: open alerts stay open and merge on.
+
+        `boot` names a run of the monotonic clock: equal values promise comparable times.
+        """
+        now = Moment(clock.wall(), clock.mono(), clock_trusted())
+        standing = [alert_book.resume(a, boot, now) for a in alert_rows.read_open(store.connection)]
+        state = State(
+            linkage=Linkage(policy_of(site), knowledge),
+            book=Book({a.key: a for a in standing}, counters.last(store.connection, "alert")),
+            last_seq=counters.last(store.connection, "journal"),
+        )
+        return cls(site=site, store=store, clock=clock, boot=boot, state=state, clock_trusted=clock_trusted)
+
+    @property
+    def state(self) -> State:
+        """What it knows now."""
+        return self._state
+
+    def learn(self, knowledge: Knowledge) -> None:
+        """Go by other registers from the next observation on."""
+        linkage = replace(self._state.linkage, knowledge=knowledge)
+        self._state = replace(self._state, linkage=linkage)
+
+    def observe(self, reports: Sequence[Report]) -> Outcome:
+        """Take in a batch. Raises Transient when it cannot be written: nothing happened then, try again.
+
+        An alert whose picture cannot be written goes without it.
+        """
+        now = self._now()
+        decision = decide(self._state, reports, now, site=self._origin.site, boot=self._boot)
+        try:
+            for picture, jpeg in decision.pictures:
+                self._store.evidence.keep(picture, jpeg)
+        except OSError as error:
+            log.warning("an evidence picture cannot be written, its alert goes without: %s", error)
+            bare = [Report(report.observation) for report in reports]
+            decision = decide(self._state, bare, now, site=self._origin.site, boot=self._boot)
+        return self._commit(decision.state, decision.outcome, now)
+
+    def tick(self) -> Outcome:
+        """Let happen what happens by time alone: visits end. Raises Transient like `observe`."""
+        now = self._now()
+        book, changes = alert_book.elapse(self._state.book, now)
+        return self._commit(replace(self._state, book=book), Outcome((), changes), now)
+
+    def _now(self) -> Moment:
+        return Moment(self._clock.wall(), self._clock.mono(), self._clock_trusted())
+
+    def _commit(self, state: State, outcome: Outcome, now: Moment) -> Outcome:
+        if outcome.journalled or outcome.changes:
+            try:
+                with self._store.transaction() as connection:
+                    journal.append(connection, outcome.journalled)
+                    for change in outcome.changes:
+                        self._write(connection, change, now)
+            except sqlite3.OperationalError as error:
+                raise Transient(
+                    "store.unwritable",
+                    "the database cannot be written: {why}; this is tried again",
+                    why=error,
+                ) from error
+        self._state = state
+        return outcome
+
+    def _write(self, connection: sqlite3.Connection, change: Change, now: Moment) -> None:
+        alert_rows.write(connection, change.alert)
+        if isinstance(change, Merged):
+            return
+        alert = change.alert
+        sequence = counters.last(connection, "alerts") + 1
+        row = Waiting(id=cloudevents.alert_event_id(alert), lane="alerts", sequence=sequence, after=0)
+        event = cloudevents.alert_event(alert, self._origin, sequence)
+        outbox.queue(connection, row, Content(event, None), now.wall_s)
+        if alert.picture is None or isinstance(change, Settled):
+            return
+        place = counters.last(connection, "pictures") + 1
+        row = Waiting(id=cloudevents.picture_event_id(alert), lane="pictures", sequence=place, after=sequence)
+        event = cloudevents.picture_event(alert, alert.picture, self._origin, place)
+        outbox.queue(connection, row, Content(event, alert.picture.path), now.wall_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a batch would come to, and the pictures that must be on the disk before it does."""
+
+    state: State
+    outcome: Outcome = Outcome()
+    pictures: tuple[tuple[Picture, bytes], ...] = ()
+
+
+def decide(state: State, reports: Iterable[Report], now: Moment, *, site: str, boot: str) -> Decision:
+    """Return what a batch of reports comes to; nothing is written and nothing sent."""
+    decision = Decision(state)
+    for report in reports:
+        decision = _decide_one(decision, report, now, site=site, boot=boot)
+    return decision
+
+
+def _decide_one(before: Decision, report: Report, now: Moment, *, site: str, boot: str) -> Decision:
+    linkage, effects = rules.step(before.state.linkage, report.observation, now)
+    seq = before.state.last_seq + 1
+    book, changes, pictures = before.state.book, list[Change](), list(before.pictures)
+    for effect in effects:
+        if isinstance(effect, KeepObservation):
+            continue
+        picture = _evidence(effect, report, now)
+        cause = Cause(site=site, boot=boot, seq=seq, now=now, picture=picture)
+        book, changed = alert_book.step(book, effect, cause)
+        changes += changed
+        if picture and report.picture and any(_shows(change, picture) for change in changed):
+            pictures.append((picture, report.picture))
+    keep = any(isinstance(e, KeepObservation) for e in effects) or any(
+        not isinstance(change, Merged) for change in changes
+    )
+    outcome = before.outcome
+    if keep:
+        outcome = replace(outcome, journalled=(*outcome.journalled, _stamp(report, seq, now, boot)))
+    outcome = replace(outcome, changes=(*outcome.changes, *changes))
+    return Decision(State(linkage, book, seq if keep else seq - 1), outcome, tuple(pictures))
+
+
+def _evidence(effect: RaiseAlert | SettleAlert, report: Report, now: Moment) -> Picture | None:
+    if report.picture is None or isinstance(effect, SettleAlert):
+        return None
+    return describe(report.picture, now.wall_s, effect.picture_score)
+
+
+def _shows(change: Change, picture: Picture) -> bool:
+    return isinstance(change, Raised | Improved) and change.alert.picture == picture
+
+
+def _stamp(report: Report, seq: int, now: Moment, boot: str) -> Stamped:
+    return Stamped(
+        seq=seq,
+        wall_s=now.wall_s,
+        mono_s=now.mono_s,
+        boot=boot,
+        clock_trusted=now.trusted,
+        observation=report.observation,
+    )
