@@ -4,6 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+# 2026-01-01 UTC: this software is younger than that, so is every moment it works in.
+_EARLIEST_S = 1_767_225_600.0
+
 
 class Clock(Protocol):
     """Wall time may step; monotonic time never does and is the only one for time-outs."""
@@ -63,3 +66,8 @@ class Moment:
     wall_s: float
     mono_s: float
     trusted: bool = True
+
+
+def plausible(wall_s: float) -> bool:
+    """Say whether a wall time can be true: a box that lost its battery wakes up decades ago."""
+    return wall_s >= _EARLIEST_S

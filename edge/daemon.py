@@ -1,0 +1,178 @@
+"""Builds everything that a site file asks for, and keeps it alive until told to stop."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from drivers.base import Transient
+from edge.alerts.book import Raised
+from edge.clock import Clock, plausible
+from edge.controller import Controller, Outcome
+from edge.events import Report
+from edge.registers import knowledge
+from edge.site.credentials import read_secret
+from edge.site.schema import Site
+from edge.store.store import Store
+from edge.uplink.courier import Courier
+from edge.uplink.wiring import wiring_of
+from edge.vision import gallery, messages
+from edge.vision.supervisor import VisionSupervisor
+
+TICK_EVERY_S = 1.0
+WRITE_AGAIN_AFTER_S = 0.5
+MOST_REPORTS_AT_ONCE = 100
+
+log = logging.getLogger("menwei")
+
+
+class Daemon:
+    """One gate box at work: vision workers, controller, store, uplink. Runs once."""
+
+    def __init__(
+        self, site: Site, *, weights: Path, clock: Clock, boot: str, environment: Mapping[str, str]
+    ) -> None:
+        """Open the store and read every secret. Refused: one of them cannot be had; nothing is running then.
+
+        The site's paths are absolute, as `edge.site.loading` makes them; `boot` names the machine's boot.
+        """
+        self._site = site
+        self._clock = clock
+        self._reports: asyncio.Queue[Report] = asyncio.Queue()
+        passwords = {
+            name: read_secret(camera.password, Path("/"), environment)
+            for name, camera in site.cameras.items()
+            if camera.password is not None
+        }
+        wiring = wiring_of(site, Path("/"), environment)
+        self._store = Store.open(site.storage.directory)
+        try:
+            self._known = knowledge.gather(self._store.connection)
+            self._gallery = gallery.gather(self._store.connection, site, self._gallery_time())
+        except BaseException:
+            self._store.close()
+            raise
+        self._controller = Controller.resume(
+            site=site,
+            store=self._store,
+            clock=clock,
+            boot=boot,
+            knowledge=self._known,
+            clock_trusted=lambda: plausible(clock.wall()),
+        )
+        self._courier = Courier(site.storage.directory, wiring, clock)
+        self._supervisors = [
+            VisionSupervisor(number, task, self._deliver, clock)
+            for number, task in enumerate(self._tasks(passwords, weights), start=1)
+        ]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then end everything in good order."""
+        self._courier.start()
+        log.info(
+            "%s: %d cameras, %d workers", self._site.site.id, len(self._site.cameras), len(self._supervisors)
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(s.run()) for s in self._supervisors]
+                running += [tasks.create_task(self._intake()), tasks.create_task(self._keep_time())]
+                await stop.wait()
+                log.info("stopping")
+                await asyncio.gather(*(s.stop() for s in self._supervisors))
+                for task in running:
+                    task.cancel()
+        finally:
+            self._last_words()
+            self._courier.stop()
+            self._store.close()
+            log.info("stopped")
+
+    def _deliver(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            self._reports.put_nowait(report)
+
+    async def _intake(self) -> None:
+        """Take reports in, as many at once as have come, and try again until they are written."""
+        while True:
+            batch = [await self._reports.get()]
+            while not self._reports.empty() and len(batch) < MOST_REPORTS_AT_ONCE:
+                batch.append(self._reports.get_nowait())
+            while not self._observe(batch):  # noqa: ASYNC110 - the disk sets no event when it has room again
+                await asyncio.sleep(WRITE_AGAIN_AFTER_S)
+
+    async def _keep_time(self) -> None:
+        """Let visits end, and go by the registers as they are now."""
+        version = self._data_version()
+        while True:
+            await asyncio.sleep(TICK_EVERY_S)
+            try:
+                self._tell(self._controller.tick())
+                if version != (version := self._data_version()):
+                    await self._learn()
+            except (Transient, sqlite3.OperationalError) as error:
+                log.warning("the store cannot be used, trying again: %s", error)
+
+    async def _learn(self) -> None:
+        connection = self._store.connection
+        known = knowledge.gather(connection)
+        if known != self._known:
+            self._known = known
+            self._controller.learn(known)
+            log.info("the registers changed")
+        changed = gallery.gather(connection, self._site, self._gallery_time())
+        if changed != self._gallery:
+            self._gallery = changed
+            await asyncio.gather(*(s.teach(changed) for s in self._supervisors))
+            log.info("the gallery changed: %d templates", len(changed.subjects))
+
+    def _observe(self, batch: Sequence[Report]) -> bool:
+        try:
+            self._tell(self._controller.observe(batch))
+        except Transient as error:
+            log.warning("%s", error)
+            return False
+        return True
+
+    def _tell(self, outcome: Outcome) -> None:
+        if outcome.queued:
+            self._courier.wake()
+        for change in outcome.changes:
+            if isinstance(change, Raised):
+                text = change.alert.text.zh if self._site.site.language == "zh-CN" else change.alert.text.en
+                log.info("alert %s %s: %s", change.alert.id, change.alert.severity, text)
+
+    def _last_words(self) -> None:
+        """Write what was reported but not yet taken in."""
+        batch = []
+        while not self._reports.empty():
+            batch.append(self._reports.get_nowait())
+        if batch and not self._observe(batch):
+            log.error("%d observations could not be written before the end", len(batch))
+
+    def _data_version(self) -> int:
+        """Return a number that changes when another process or thread wrote to the database."""
+        return int(self._store.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _gallery_time(self) -> float:
+        wall = self._clock.wall()
+        return wall if plausible(wall) else float("-inf")
+
+    def _tasks(self, passwords: Mapping[str, str], weights: Path) -> list[messages.Task]:
+        """Deal the cameras out between the workers."""
+        names = list(self._site.cameras)
+        hands = [
+            tuple(names[i :: self._site.recognition.workers]) for i in range(self._site.recognition.workers)
+        ]
+        site = self._site.model_dump_json()
+        return [
+            messages.Task(
+                site=site,
+                cameras=hand,
+                passwords={name: passwords[name] for name in hand if name in passwords},
+                weights=str(weights),
+                gallery=self._gallery,
+            )
+            for hand in hands
+            if hand
+        ]
