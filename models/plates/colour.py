@@ -24,6 +24,7 @@ _CLEAR_LEAD = {
 }  # blue leans to green in the evening, green hardly to blue
 _STROKE_WINDOW = 15  # pixels at height 48: wider than a stroke
 _LIGHT_STROKES, _DARK_STROKES = 0.1, -0.2  # skewness of the grey levels around their local mean
+_MIN_CONTRAST = 12.0  # grey levels between the light and the dark parts
 _BLUE_OVER_RED, _BLACK_OVER_RED = 1.35, 1.1  # of the ground, characters taken for white
 _WHITE_SATURATION = 0.06  # up to here a light ground is white,
 _HUED_SATURATION = 0.12  # from here it has a hue; neither in between
@@ -39,10 +40,11 @@ _RED_SHARE = 0.06  # of the lead: strokes are thin
 
 @dataclass(frozen=True, slots=True)
 class _Inner:
-    """The middle of the plate, and its lighter and darker parts as masks."""
+    """The middle of the plate: where it is light, how far its light and dark parts lie apart, its strokes."""
 
     bgr: Picture
     light: npt.NDArray[np.bool_]
+    contrast: float
     skewness: float
 
 
@@ -52,7 +54,7 @@ def colour_of(rectified: Picture) -> Colour | None:
     shares = _hue_shares(inner.bgr)
     if _clearly(Colour.BLUE, shares):
         return Colour.BLUE
-    if not inner.light.any() or inner.light.all():
+    if inner.contrast < _MIN_CONTRAST:
         return None
     if inner.skewness >= _LIGHT_STROKES:
         return _dark_ground(inner)
@@ -81,10 +83,12 @@ def _inner(rectified: Picture) -> _Inner:
     top, left = int(high * _MARGIN), int(wide * _MARGIN / 4)
     bgr = rectified[top : high - top, left : wide - left]
     grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
-    _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1] == 1
+    flat = bool(light.all() or not light.any())
+    contrast = 0.0 if flat else float(grey[light].mean() - grey[~light].mean())
     apart = grey.astype(np.float64) - cv2.blur(grey.astype(np.float64), (_STROKE_WINDOW, _STROKE_WINDOW))
     spread = float(np.mean(apart**2)) ** 1.5
-    return _Inner(bgr, light == 1, float(np.mean(apart**3)) / spread if spread > 0 else 0.0)
+    return _Inner(bgr, light, contrast, float(np.mean(apart**3)) / spread if spread > 0 else 0.0)
 
 
 def _hue_shares(bgr: Picture) -> dict[Colour, float]:
