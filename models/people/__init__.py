@@ -1,0 +1,1 @@
+"""People by their bodies: backs, masks and hoods included, at near range."""
