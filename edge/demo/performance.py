@@ -1,0 +1,86 @@
+"""One demo from curtain to curtain: broker, community server, daemon, and a screen to watch them on."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from drivers.sim.broker import Broker
+from drivers.sim.community import CommunityServer
+from edge.clock import Clock
+from edge.demo import show
+from edge.demo.children import Children
+from edge.demo.record import Record
+from edge.demo.scenario import Stage
+from edge.demo.screen import Screen
+from edge.demo.tally import Tally
+from edge.demo.watch import Watch
+from edge.demo.wording import Wording
+
+DAEMON = "menwei"
+_RUN = "from edge.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What to show: on which stage, in which words, for how long (inf: until ended by hand)."""
+
+    stage: Stage
+    broker: Broker
+    seconds: float
+    clock: Clock
+    wording: Callable[[Record], Wording]
+    screen: Callable[[Wording], Screen]
+    announce: Callable[[str], None]
+
+
+def perform(programme: Programme) -> Tally:
+    """Run the demo to its end and return what it came to; everything it started is gone then.
+
+    Refused: the daemon did not start or went away.
+    """
+    stage, clock = programme.stage, programme.clock
+    with ExitStack() as open_things:
+        ended = open_things.enter_context(ended_by_hand())
+        community = CommunityServer(programme.broker.host, programme.broker.port)
+        community.start()
+        open_things.callback(community.stop)
+        children = open_things.enter_context(Children(stage.folder))
+        programme.announce("starting")
+        daemon = children.start(DAEMON, [sys.executable, "-c", _RUN, "run", str(stage.site_file)])
+        record = open_things.enter_context(closing(Record.open(stage.database)))
+        watch = Watch(record, lambda: {a.id: a.at_s for a in tuple(community.ledger.arrivals)}, daemon)
+        screen = open_things.enter_context(closing(programme.screen(programme.wording(record))))
+        show.wait_for_camera(watch, children, screen, clock, ended)
+        programme.announce("started")
+        show.run_until(watch, children, screen, clock, seconds=programme.seconds, ended=ended)
+        return show.settle(watch, screen, clock)
+
+
+@contextmanager
+def ended_by_hand() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event, so that a demo ends in order."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C meanwhile: a process started now ignores it for good, and is ended by us instead."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,98 @@
+"""The demo's site: its file as `config/demo.yaml` shows it, and who is on its registers."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from edge.registers import faces, people, vehicles, watchlist
+from edge.registers.watchlist import Terms
+from edge.site.loading import load
+from edge.site.schema import Site
+from edge.store import layout
+from edge.store.database import open_database
+
+DAY_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo's site lies, and the site itself."""
+
+    folder: Path
+    site: Site
+
+    @property
+    def site_file(self) -> Path:
+        """The site file."""
+        return self.folder / "site.yaml"
+
+    @property
+    def database(self) -> Path:
+        """The database that the daemon keeps."""
+        return layout.database(self.site.storage.directory)
+
+
+def site_data(videos: Mapping[str, str], port: int, language: str) -> dict[str, Any]:
+    """Return what the demo's site file says, for these sources and that broker's port."""
+    whole = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+    return {
+        "site": {"id": "demo", "name": "演示小区", "timezone": "Asia/Shanghai", "language": language},
+        "cameras": {
+            "gate-face": {
+                "name": "大门人行",
+                "place": "大门人行通道",
+                "source": videos["gate-face"],
+                "loop": True,
+                "roles": ["face", "overview"],
+                "purpose": "watchlist",
+                "zones": {"forecourt": {"name": "大门前广场", "polygon": whole}},
+            },
+            "gate-plate": {
+                "name": "大门车道",
+                "place": "大门入口车道",
+                "source": videos["gate-plate"],
+                "loop": True,
+                "roles": ["plate"],
+                "purpose": "access",
+            },
+        },
+        "people": {"unknown_forbidden": [{"zone": "gate-face/forecourt", "hours": ["00:00-24:00"]}]},
+        "vehicles": {"unknown_alert": True},
+        "uplink": {"mqtt": {"host": "127.0.0.1", "port": port, "tls": False}},
+        "storage": {"directory": "./demo-site"},
+    }
+
+
+def set_up(folder: Path, videos: Mapping[str, Path], port: int, language: str) -> Stage:
+    """Write the site file into `folder` and read it back as the daemon will."""
+    data = site_data({camera: str(path) for camera, path in videos.items()}, port, language)
+    yaml = YAML()
+    with (folder / "site.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(data, file)
+    return Stage(folder, load(folder / "site.yaml"))
+
+
+def register(stage: Stage, photographs: Path, now: float) -> None:
+    """Enrol the resident and the car, and watch for one face and one plate; `now` is wall time.
+
+    Refused, WeightsError: weights or photographs are missing or damaged.
+    """
+    from drivers.sim import gate_scene
+    from edge.registers.enrolling import engine_for, templates_of
+
+    engine = engine_for(stage.site)
+    stage.site.storage.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(open_database(stage.database)) as connection:
+        key = faces.key_for(connection, layout.template_key(stage.site.storage.directory))
+        resident = templates_of([photographs / f"{gate_scene.RESIDENT_ENROLS}.jpg"], engine)
+        people.add(connection, key, name="居民甲", consent="演示", templates=resident, now=now)
+        watched = templates_of([photographs / f"{gate_scene.WATCHED_ENROLS}.jpg"], engine)
+        terms = Terms("barred", "多次尾随进入单元门", now + DAY_S, "布控人员乙")
+        watchlist.add_face(connection, key, templates=watched, terms=terms, now=now)
+        vehicles.add(connection, plate=gate_scene.REGISTERED_PLATE, owner="居民甲", now=now)
+        terms = Terms("wanted", "肇事逃逸", now + DAY_S)
+        watchlist.add_plate(connection, plate=gate_scene.WATCHED_PLATE, terms=terms, now=now)
