@@ -13,7 +13,6 @@ from pathlib import Path
 
 from drivers.base import DeviceError
 from edge.clock import Clock, SystemClock
-from edge.events import Report
 from edge.refusal import Refusal
 from edge.site.schema import Site
 from edge.vision import messages
@@ -94,11 +93,10 @@ class Worker:
                 eye.stop()
 
     def _turn(self) -> bool:
-        reports: list[Report] = []
         for eye in self._eyes:
-            reports += eye.look()
-        if reports:
-            self._pipe.send(messages.Reported(tuple(reports)))
+            reports = eye.look()
+            if reports:  # at once: an alarm does not wait for the other cameras
+                self._pipe.send(messages.Reported(tuple(reports)))
         self._beat()
         return self._obey(self._pipe.receive(self._time_to_next()))
 
