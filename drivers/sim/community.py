@@ -46,10 +46,13 @@ class CommunityServer:
         *,
         prefix: str = "menwei",
         site: str = "+",
+        username: str | None = None,
+        password: str | None = None,
         manners: Manners | None = None,
         tell: Callable[[Arrival], None] | None = None,
     ) -> None:
         self._address = (host, port)
+        self._credentials = (username, password)
         self._prefix = prefix
         self._site = site
         self._manners = manners or Manners()
@@ -112,6 +115,8 @@ class CommunityServer:
             client_id=f"community-{self._prefix}-{self._site.replace('+', 'all')}".replace("/", "-"),
             protocol=MQTTProtocolVersion.MQTTv311,
         )
+        if self._credentials[0] is not None:
+            client.username_pw_set(*self._credentials)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

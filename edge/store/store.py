@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from edge.refusal import Refused
-from edge.store import alert_rows, database
+from edge.store import alert_rows, database, layout
 from edge.store.evidence import Evidence
-
-DATABASE_NAME = "menwei.db"
-EVIDENCE_NAME = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +31,13 @@ class Store:
         directory.mkdir(parents=True, exist_ok=True)
         lock = _hold(directory)
         try:
-            connection = database.open_database(directory / DATABASE_NAME)
+            connection = database.open_database(layout.database(directory))
         except Refused:
             os.close(lock)
             raise
-        store = cls(directory, connection, Evidence(directory / EVIDENCE_NAME), lock)
+        store = cls(directory, connection, Evidence(layout.evidence(directory)), lock)
         try:
-            database.require_sound(connection, directory / DATABASE_NAME)
+            database.require_sound(connection, layout.database(directory))
             store.evidence.sweep(alert_rows.pictures(connection))
         except BaseException:
             store.close()

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from drivers.base import DeviceError, Malformed
 from edge.clock import Clock
-from edge.store import outbox
+from edge.store import layout, outbox
 from edge.store.database import open_database, transaction
 from edge.store.evidence import Evidence
 from edge.store.outbox import Waiting
-from edge.store.store import DATABASE_NAME, EVIDENCE_NAME
 from edge.uplink import cloudevents, connection, delivery
 from edge.uplink.answers import read_answer
 from edge.uplink.connection import Connection, Phase
@@ -85,7 +84,7 @@ class Courier:
 
     def start(self) -> None:
         """Begin to deliver. Raises Refused when the database cannot be opened."""
-        database = open_database(self._directory / DATABASE_NAME)
+        database = open_database(layout.database(self._directory))
         self._thread = threading.Thread(target=self._work, args=(database,), name="uplink", daemon=True)
         self._thread.start()
 
@@ -215,7 +214,7 @@ class Courier:
             )
             return cloudevents.with_picture(content.event, None)
         try:
-            jpeg = Evidence(self._directory / EVIDENCE_NAME).read(content.picture)
+            jpeg = Evidence(layout.evidence(self._directory)).read(content.picture)
         except FileNotFoundError:
             log.warning("evidence picture %s is gone, its event goes without", content.picture)
             return cloudevents.with_picture(content.event, None)
