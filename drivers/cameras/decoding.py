@@ -40,11 +40,8 @@ class Frame:
     def bgr(self) -> npt.NDArray[np.uint8]:
         """Return the picture in colour, BGR, shape (height, width, 3); converted anew on each call."""
         if _plain_i420(self.picture):
-            return cv2.cvtColor(self.picture.to_ndarray(), cv2.COLOR_YUV2BGR_I420).astype(
-                np.uint8, copy=False
-            )
-        converted: npt.NDArray[np.uint8] = self.picture.to_ndarray(format="bgr24")
-        return converted
+            return np.asarray(cv2.cvtColor(self.picture.to_ndarray(), cv2.COLOR_YUV2BGR_I420), np.uint8)
+        return np.asarray(self.picture.to_ndarray(format="bgr24"), np.uint8)
 
 
 class Decoder:
@@ -122,7 +119,7 @@ def _luma(picture: Any) -> npt.NDArray[np.uint8]:
 
 def _plain_i420(picture: Any) -> bool:
     """Whether OpenCV's converter fits: video range, even sizes, planar 4:2:0."""
-    return (
+    return bool(
         picture.format.name == "yuv420p"
         and picture.color_range != _FULL_RANGE
         and picture.width % 2 == 0
