@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edge import catalogue
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.linkage.knowledge import WatchKind
 from edge.refusal import Refused
@@ -54,7 +55,12 @@ def add(
             entry = watchlist.add_plate(box.connection, plate=exact, terms=terms, now=box.now)
         else:
             entry = _add_face(box, pictures, terms)
-        box.say("registers.watched_added", subject=entry.subject, kind=kind, until=box.at(entry.until_s))
+        box.say(
+            "registers.watched_added",
+            subject=entry.subject,
+            kind=_called(box, kind),
+            until=box.at(entry.until_s),
+        )
 
 
 def _add_face(box: Opened, pictures: tuple[Path, ...], terms: Terms) -> Watched:
@@ -66,7 +72,7 @@ def _add_face(box: Opened, pictures: tuple[Path, ...], terms: Terms) -> Watched:
 
 
 def end_of(text: str, zone: tzinfo) -> float:
-    """Return the wall seconds of an ISO time, or of the end of an ISO date, local to `zone` unless it says."""
+    """Return the wall seconds of an ISO time, or of an ISO date's end, local to `zone` unless it says."""
     try:
         try:
             moment = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(0), zone)
@@ -99,12 +105,16 @@ def _say_entry(box: Opened, entry: Watched) -> None:
     box.say(
         "registers.watched" if entry.until_s > box.now else "registers.watched_over",
         id=entry.id,
-        kind=entry.kind,
+        kind=_called(box, entry.kind),
         label=" ".join(part for part in (entry.name, entry.plate) if part) or entry.subject,
         reason=entry.reason,
         templates=entry.templates,
         until=box.at(entry.until_s),
     )
+
+
+def _called(box: Opened, kind: WatchKind) -> str:
+    return catalogue.text(f"registers.kind_{kind}", box.language)
 
 
 @command.command("remove")

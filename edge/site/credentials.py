@@ -47,9 +47,11 @@ def _from_file(path: Path) -> str:
             file=path,
             reason=error.strerror,
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        _private(path, os.fstat(file.fileno()))
-        raw = file.read(LARGEST_BYTES + 1)
+    try:
+        _private(path, os.fstat(descriptor))
+        raw = os.read(descriptor, LARGEST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     return _decoded(path, raw)
 
 

@@ -17,7 +17,6 @@ KEYS: Mapping[str, str] = {
     "string_too_short": "site.empty_text",
     "int_type": "site.no_whole_number",
     "int_from_float": "site.no_whole_number",
-    "int_parsing_size": "site.number_too_large",
     "float_type": "site.no_number",
     "bool_type": "site.no_boolean",
     "finite_number": "site.no_finite_number",
@@ -32,7 +31,6 @@ KEYS: Mapping[str, str] = {
     "frozen_set_type": "site.no_list",
     "dict_type": "site.no_section",
     "model_type": "site.no_section",
-    "path_type": "site.no_path",
 }
 """pydantic's error types that the schema can raise, each with its sentence."""
 

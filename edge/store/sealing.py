@@ -80,9 +80,11 @@ def load_key(path: Path) -> SealingKey:
             file=path,
             reason=error.strerror,
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        _require_private(path, os.fstat(file.fileno()))
-        content = file.read(_KEY_BYTES + 2)
+    try:
+        _require_private(path, os.fstat(descriptor))
+        content = os.read(descriptor, _KEY_BYTES + 2)
+    finally:
+        os.close(descriptor)
     if len(content) != 1 + _KEY_BYTES or content[0] < FIRST_GENERATION:
         raise Refused(
             "registers.key_size",
