@@ -1,0 +1,5 @@
+"""`python -m edge` is `menwei`."""
+
+from edge.cli import main
+
+main()
