@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
 from drivers.sim import gate_scene_backdrop as backdrop
 from drivers.sim import gate_scene_cars as cars
 from drivers.sim import gate_scene_people as people
 from drivers.sim import plate_artwork
-
-Picture = npt.NDArray[np.uint8]  # BGR, shape (height, width, 3)
+from drivers.sim.gate_scene_sprites import Picture, paste
 
 FPS = 25
 LOOP_S = 40.0
@@ -118,7 +113,7 @@ class Footpath:
         if place is not None:
             person = self._people[place.name]
             scale = place.width / people.FACE_PX
-            _paste(picture, person.sprite, person.face_centre, (place.x, place.y), scale)
+            paste(picture, person.figure, (place.x, place.y), scale)
             if not place.in_view:
                 picture[self._wall > 0] = self._empty[self._wall > 0]
         return self._noise.on(picture, round(time_s * FPS))
@@ -165,7 +160,7 @@ class Lane:
         place = self.plate(time_s)
         if place is not None:
             car = self._cars[place.name]
-            _paste(picture, car.sprite, car.plate_centre, (place.x, place.y), place.width / cars.PLATE_PX)
+            paste(picture, car.figure, (place.x, place.y), place.width / cars.PLATE_PX)
         cars.draw_arm(picture, self._arm(time_s))
         return self._noise.on(picture, round(time_s * FPS))
 
@@ -191,24 +186,3 @@ class Lane:
 def _smooth(share: float) -> float:
     clipped = min(max(share, 0.0), 1.0)
     return clipped * clipped * (3 - 2 * clipped)
-
-
-def _paste(
-    picture: Picture,
-    sprite: Picture,
-    anchor: tuple[float, float],
-    at: tuple[float, float],
-    scale: float,
-) -> None:
-    """Blend a sprite of four channels into the picture so that its `anchor` comes to lie `at`."""
-    size = (max(1, round(sprite.shape[1] * scale)), max(1, round(sprite.shape[0] * scale)))
-    small = np.asarray(cv2.resize(sprite, size, interpolation=cv2.INTER_AREA))
-    x0, y0 = round(at[0] - anchor[0] * scale), round(at[1] - anchor[1] * scale)
-    left, top = max(0, -x0), max(0, -y0)
-    right, bottom = min(size[0], picture.shape[1] - x0), min(size[1], picture.shape[0] - y0)
-    if left >= right or top >= bottom:
-        return
-    part = small[top:bottom, left:right]
-    under = picture[y0 + top : y0 + bottom, x0 + left : x0 + right]
-    share = part[..., 3:].astype(np.float32) / 255
-    under[:] = (part[..., :3] * share + under * (1 - share) + 0.5).astype(np.uint8)

@@ -12,6 +12,7 @@ Mask = npt.NDArray[np.uint8]  # 255 where it covers, shape (height, width)
 FACE_SIZE = (960, 540)  # width, height of the footpath camera
 PLATE_SIZE = (1280, 720)  # width, height of the lane camera
 _NOISE_FIELDS = 4
+_NOISE_MARGIN = 64
 
 
 def footpath() -> tuple[Picture, Mask]:
@@ -54,7 +55,7 @@ def lane() -> Picture:
 
 @dataclass(frozen=True, slots=True)
 class SensorNoise:
-    """A camera's noise as fields that are drawn once and then shifted from frame to frame."""
+    """A camera's noise as fields larger than the picture, which looks at another part of them each frame."""
 
     brighter: tuple[Picture, ...]
     darker: tuple[Picture, ...]
@@ -62,16 +63,18 @@ class SensorNoise:
     def on(self, picture: Picture, frame: int) -> Picture:
         """Return the picture as the sensor gives it in that frame; the same frame, the same noise."""
         field = frame % _NOISE_FIELDS
-        shift = ((frame * 37) % picture.shape[0], (frame * 101) % picture.shape[1])
-        up = np.roll(self.brighter[field], shift, axis=(0, 1))
-        down = np.roll(self.darker[field], shift, axis=(0, 1))
+        high, wide = picture.shape[:2]
+        top, left = (frame * 37) % _NOISE_MARGIN, (frame * 101) % _NOISE_MARGIN
+        part = (slice(top, top + high), slice(left, left + wide))
+        up, down = self.brighter[field][part], self.darker[field][part]
         return np.asarray(cv2.subtract(cv2.add(picture, up), down), dtype=np.uint8)
 
 
 def sensor_noise(size: tuple[int, int], deviation: float, seed: int) -> SensorNoise:
     """Return the noise of a sensor of `size` (width, height) with that standard deviation in grey levels."""
     random = np.random.default_rng(seed)
-    fields = random.normal(0, deviation, (_NOISE_FIELDS, size[1], size[0])).round()
+    shape = (_NOISE_FIELDS, size[1] + _NOISE_MARGIN, size[0] + _NOISE_MARGIN)
+    fields = random.normal(0, deviation, shape).round()
     colour = np.repeat(fields[..., None], 3, axis=3)
     brighter = np.clip(colour, 0, 255).astype(np.uint8)
     darker = np.clip(-colour, 0, 255).astype(np.uint8)

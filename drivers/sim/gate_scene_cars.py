@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]  # BGR, shape (height, width, 3)
-Sprite = npt.NDArray[np.uint8]  # BGR and alpha, shape (height, width, 4)
+from drivers.sim.gate_scene_sprites import Cutout, Picture, Sprite, cutout
+
 Colour = tuple[int, int, int]
 
 PLATE_PX = 200  # width of the plate in a sprite; the scene only ever shrinks it
@@ -19,10 +18,9 @@ _DARK, _GLASS, _CHROME = (34, 32, 32), (96, 84, 70), (188, 190, 192)
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """A sprite whose plate is PLATE_PX wide, and the plate's middle and height in it, in pixels."""
+    """A figure anchored in the middle of its plate, which is PLATE_PX wide and `plate_height` pixels high."""
 
-    sprite: Sprite
-    plate_centre: tuple[int, int]
+    figure: Cutout
     plate_height: float
 
 
@@ -43,7 +41,8 @@ def car_front(plate: Picture, paint: Colour) -> Car:
         sprite, (left - 5, top - 5), (left + PLATE_PX + 4, top + round(height) + 4), (*_DARK, 255), -1
     )
     sprite[top : top + round(height), left : left + PLATE_PX, :3] = small
-    return Car(sprite, (left + PLATE_PX // 2, top + round(height) // 2), height)
+    centre = (left + PLATE_PX / 2, top + round(height) / 2)
+    return Car(cutout(sprite, centre), height)
 
 
 def draw_arm(picture: Picture, opened: float) -> None:

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]  # BGR, shape (height, width, 3)
+from drivers.sim.gate_scene_sprites import Cutout, Picture, Sprite, cutout
+
 Corner = tuple[float, float]
-Sprite = npt.NDArray[np.uint8]  # BGR and alpha, shape (height, width, 4)
 
 FACE_PX = 140  # width of the face in a sprite; the scene only ever shrinks it
 _WIDE, _HIGH = 4.0, 9.0  # size of a sprite in face widths
@@ -35,10 +35,9 @@ class Portrait:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A sprite whose face is FACE_PX wide, and the middle and height of that face in it, in pixels."""
+    """A figure anchored in the middle of its face, which is FACE_PX wide and `face_height` pixels high."""
 
-    sprite: Sprite
-    face_centre: tuple[float, float]
+    figure: Cutout
     face_height: float
 
 
@@ -59,7 +58,7 @@ def cut_out(photograph: Picture, portrait: Portrait) -> Person:
     y0 = round(_FACE_TOP * FACE_PX - top)
     _lay_over(body, small, _soft_mask(small, portrait), x0, y0)
     centre = (x0 + left + face_wide / 2, y0 + top + face_high / 2)
-    return Person(body, centre, face_high)
+    return Person(cutout(body, centre), face_high)
 
 
 def load(folder: Path, name: str) -> Person:
