@@ -18,7 +18,7 @@ from models.plates.found import Corners, Picture, PlateFound
 
 WEIGHTS = "clp_det.onnx"
 LONG_SIDE = 960
-WIDE_SCENE_LONG_SIDE = 1280
+WIDE_SCENE_LONG_SIDE = 1280  # for larger pictures: more than halved, a plate at the gate gets too small
 
 _PRIORS = ((8, (24, 48)), (16, (96, 192)), (32, (384, 768)))  # step and sizes of each grid, pixels
 _CENTRE_VARIANCE, _SIZE_VARIANCE = 0.1, 0.2
@@ -39,16 +39,20 @@ class Decoded(NamedTuple):
 
 
 class PlateDetector:
-    """clp_det on onnxruntime. Stateless but for its weights; not thread-safe."""
+    """clp_det on onnxruntime. Stateless but for its weights; not thread-safe.
 
-    def __init__(self, weights: Path, long_side: int = LONG_SIDE, threshold: float = 0.5) -> None:
+    `long_side` is that of the first look in pixels, None where the picture's size decides; `threshold`
+    (0.0 to 1.0) is the least score of a plate.
+    """
+
+    def __init__(self, weights: Path, long_side: int | None = None, threshold: float = 0.5) -> None:
         self._session = network.load(weights, WEIGHTS)
         self._long_side = long_side
         self._threshold = threshold
 
     def detect(self, picture: Picture) -> list[PlateFound]:
         """Return the plates of a picture of any size, best score first."""
-        scale = min(1.0, self._long_side / max(picture.shape[:2]))
+        scale = min(1.0, (self._long_side or long_side_for(picture)) / max(picture.shape[:2]))
         seen = self._look(_scaled(picture, scale))
         found = (
             self._closer(picture, float(score), box / scale, corners / scale)
@@ -76,6 +80,11 @@ class PlateDetector:
         pixels = (picture.astype(np.float32) - _BGR_MEAN).transpose(2, 0, 1)[None]
         offsets, scores, marks = self._session.run(None, {"image": pixels})
         return decode(offsets[0], scores[0][:, 1], marks[0], priors(high, wide), self._threshold)
+
+
+def long_side_for(picture: Picture) -> int:
+    """Return to how many pixels the picture's long side is shrunk for the first look."""
+    return LONG_SIDE if max(picture.shape[:2]) <= WIDE_SCENE_LONG_SIDE else WIDE_SCENE_LONG_SIDE
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ import cv2
 
 from models.plates import rectify
 from models.plates.colour import colour_of, has_red_lead
-from models.plates.detector import LONG_SIDE, PlateDetector
+from models.plates.detector import PlateDetector
 from models.plates.found import Picture, PlateFound
 from models.plates.grammar import Colour, classify, fits_colour
 from models.plates.reader import MainReader, PlateReader, SecondReader
@@ -19,7 +19,7 @@ class PlateEngine:
     Raises WeightsError where a weight file is missing or not the pinned one.
     """
 
-    def __init__(self, weights: Path, long_side: int = LONG_SIDE) -> None:
+    def __init__(self, weights: Path, long_side: int | None = None) -> None:
         self._detector = PlateDetector(weights, long_side)
         self._readers: tuple[PlateReader, ...] = (MainReader(weights), SecondReader(weights))
 

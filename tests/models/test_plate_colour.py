@@ -74,4 +74,4 @@ def test_real_crops_are_never_given_another_colour(shared_data):
         rows = [row for row in csv.DictReader(file) if not row["box"]][::3]
     told = [(row["type"], colour_of(upright(cv2.imread(str(folder / row["file"]))))) for row in rows]
     assert [c for truth, c in told if c is not None and c.value != truth] == []
-    assert sum(c is not None for _, c in told) >= 0.9 * len(told)
+    assert sum(c is not None for _, c in told) >= 0.95 * len(told)

@@ -7,7 +7,7 @@ import pytest
 from drivers.sim import plate_artwork
 from models.errors import WeightsError
 from models.geometry import Box
-from models.plates.detector import PlateDetector, decode, priors
+from models.plates.detector import PlateDetector, decode, long_side_for, priors
 from models.plates.found import whole
 
 FRAMES = {
@@ -72,6 +72,50 @@ def test_corners_come_in_the_order_in_which_the_text_is_read(detector):
     assert c.bottom_left.x < c.bottom_right.x
     assert c.top_left.y < c.bottom_left.y
     assert c.top_right.y < c.bottom_right.y
+
+
+def tilted(plate_px, tilt_px, size):
+    """A plate that stands aslant on a dark bumper, and its four corners."""
+    wide, high = size
+    x, y = wide / 2, high / 2
+    picture = np.full((high, wide, 3), 150, np.uint8)
+    cv2.rectangle(
+        picture,
+        (wide // 2 - plate_px, high // 2 - plate_px),
+        (wide // 2 + plate_px, high // 2 + 60),
+        (60, 50, 40),
+        -1,
+    )
+    plate = plate_artwork.draw("鄂F8K362")
+    half, up = plate_px / 2, plate_px * plate.shape[0] / plate.shape[1] / 2
+    corners = [
+        (x - half, y - up - tilt_px),
+        (x + half, y - up + tilt_px),
+        (x + half, y + up + tilt_px),
+        (x - half, y + up - tilt_px),
+    ]
+    flat = np.array([(0, 0), (440, 0), (440, 140), (0, 140)], np.float32)
+    warp = cv2.getPerspectiveTransform(flat, np.array(corners, np.float32))
+    softened = cv2.GaussianBlur(plate, (0, 0), 220 / plate_px)
+    mask = cv2.warpPerspective(np.full(plate.shape[:2], 255, np.uint8), warp, size)
+    picture[mask > 128] = cv2.warpPerspective(softened, warp, size)[mask > 128]
+    return cv2.GaussianBlur(picture, (0, 0), 0.8), corners
+
+
+@pytest.mark.parametrize(("plate_px", "tilt_px", "size"), [(100, 10, (1280, 720)), (100, 10, (2560, 1440))])
+def test_the_closer_look_finds_small_aslant_corners_within_a_few_pixels(detector, plate_px, tilt_px, size):
+    picture, corners = tilted(plate_px, tilt_px, size)
+    found = detector.detect(picture)
+    assert len(found) == 1
+    off = [math.dist(corner, truth) for corner, truth in zip(found[0].corners, corners, strict=True)]
+    assert sum(off) / 4 < 0.04 * plate_px
+
+
+def test_large_pictures_are_shrunk_less(detector):
+    assert long_side_for(np.zeros((720, 1280, 3), np.uint8)) == 960
+    assert long_side_for(np.zeros((1080, 1920, 3), np.uint8)) == 1280
+    picture, _ = tilted(100, 0, (1920, 1080))
+    assert len(detector.detect(picture)) == 1
 
 
 def test_two_plates_are_two_and_each_keeps_its_own_corners(detector):
