@@ -85,8 +85,9 @@ def test_the_gallery_holds_who_may_be_recognised_now(box):
         GalleryEntry("watchlist/1", ENGINE, TWO.data),
     )
     assert gallery.damaged == ()
-    ended = faces.gallery(box, KEY, engine=ENGINE, now=NOW + 60)
-    assert [entry.subject for entry in ended.entries] == ["person/1"]
+    for later in (60, 61):
+        ended = faces.gallery(box, KEY, engine=ENGINE, now=NOW + later)
+        assert [entry.subject for entry in ended.entries] == ["person/1"]
     untrusted = faces.gallery(box, KEY, engine=ENGINE, now=float("-inf"))
     assert len(untrusted.entries) == 2
 
@@ -132,6 +133,7 @@ def test_another_connection_sees_a_change_by_data_version(box, folder):
 
 
 def test_removing_a_person_erases_everything_but_a_receipt(box, folder):
+    box.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite have it on by themselves
     add_person(box, name="很特别的名字", templates=(ONE, TWO))
     sealed = [row[0] for row in box.execute("SELECT sealed FROM face_templates")]
     erased = people.remove(box, 1, now=NOW + 5)
