@@ -21,7 +21,7 @@ from edge.bench.figures import Figure, publish
 from edge.refusal import Refused
 from models.plates.engine import PlateEngine
 from models.plates.found import Picture, whole
-from models.plates.grammar import Colour, classify, fits_colour
+from models.plates.grammar import Colour, may_bear
 from models.plates.vote import Verdict, vote
 from models.weights import weights_folder
 
@@ -106,7 +106,7 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
         if of_kind:
             told += _of_kind(kind, of_kind)
     published = [v for o in outcomes for v in o.published]
-    broken = sum(1 for v in published if _breaks_grammar(v))
+    broken = sum(1 for v in published if not may_bear(v.colour, v.text))
     told.append(Figure("published reads that break the grammar", broken, "reads", 0, "at most"))
     pairs = [(o.labelled.colour, v.colour) for o in outcomes for v in o.published if o.exact]
     wrong = sum(1 for truth, seen in pairs if truth is not None and seen is not None and truth != seen)
@@ -122,11 +122,6 @@ def _of_kind(kind: Kind, outcomes: Sequence[Outcome]) -> Iterable[Figure]:
     yield Figure(f"{kind} labelled", count, "pictures")
     yield Figure(f"{kind}: other texts published", wrong, "reads")
     yield Figure(f"{kind}: processor time", 1000 * sum(o.cpu_s for o in outcomes) / count, "ms each")
-
-
-def _breaks_grammar(verdict: Verdict) -> bool:
-    plate_type = classify(verdict.text)
-    return plate_type is None or not fits_colour(plate_type, verdict.colour)
 
 
 def _row(folder: Path, row: dict[str, str]) -> Labelled:

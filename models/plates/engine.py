@@ -8,7 +8,7 @@ from models.plates import rectify
 from models.plates.colour import colour_of, has_red_lead
 from models.plates.detector import PlateDetector
 from models.plates.found import Picture, PlateFound
-from models.plates.grammar import Colour, classify, fits_colour
+from models.plates.grammar import Colour, may_bear
 from models.plates.reader import MainReader, PlateReader, SecondReader
 from models.plates.shot import PlateShot, Reading
 
@@ -44,7 +44,7 @@ class PlateEngine:
 
 def best(readings: list[Reading], colour: Colour | None) -> Reading:
     """Of one reader's readings of one plate prefer what a plate of that colour may bear, then the surest."""
-    return max(readings, key=lambda r: (_possible(r.text, colour), r.confidence))
+    return max(readings, key=lambda r: (may_bear(colour, r.text), r.confidence))
 
 
 def sharpness(upright: Picture) -> float:
@@ -59,8 +59,3 @@ def _other_rows(picture: Picture, found: PlateFound, colour: Colour | None) -> l
     if colour in {Colour.GREEN, None}:
         return [rectify.single_row(picture, found, rectify.EIGHT_CHARACTERS_WIDTH)]
     return []
-
-
-def _possible(text: str, colour: Colour | None) -> bool:
-    plate_type = classify(text)
-    return plate_type is not None and fits_colour(plate_type, colour)

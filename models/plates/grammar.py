@@ -98,6 +98,12 @@ def fits_colour(plate_type: PlateType, colour: Colour | None) -> bool:
     return colour is None or colour in _COLOURS.get(plate_type, frozenset(Colour))
 
 
+def may_bear(colour: Colour | None, text: str) -> bool:
+    """Tell whether a plate on that ground may bear that text; an unknown colour (None) excludes nothing."""
+    plate_type = classify(text)
+    return plate_type is not None and fits_colour(plate_type, colour)
+
+
 def confusable_twins(a: str, b: str) -> bool:
     """Tell whether two texts differ in exactly one place, by characters that readers confuse."""
     if len(a) != len(b):

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.plates.grammar import RED_LEAD, Colour, PlateType, classify, fits_colour
+from models.plates.grammar import RED_LEAD, Colour, PlateType, classify, may_bear
 from models.plates.shot import PlateShot, Reading
 
 MIN_CONFIDENCE = 0.4  # of a verdict: measured on mainland plates against foreign ones
@@ -45,10 +45,9 @@ class _Ground:
     red_lead: bool
 
     def may_bear(self, text: str) -> bool:
-        plate_type = classify(text)
-        if plate_type is None or not fits_colour(plate_type, self.colour):
+        if not may_bear(self.colour, text):
             return False
-        return plate_type not in RED_LEAD or (self.red_lead and self.colour is Colour.WHITE)
+        return classify(text) not in RED_LEAD or (self.red_lead and self.colour is Colour.WHITE)
 
 
 @dataclass(frozen=True, slots=True)
