@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.base import DeviceError
-from drivers.cameras.faults import fault
+from drivers.cameras.faults import FAILURES, fault
 from drivers.cameras.packets import Description, Packet
 
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
@@ -70,7 +70,7 @@ class Decoder:
     def _ready(self, payload: Any) -> list[Frame]:
         try:
             pictures = self._context.decode(payload)
-        except (av.error.FFmpegError, ValueError):
+        except FAILURES:
             self.malformed += 1
             return []
         whole = [p for p in pictures if not p.is_corrupt]
@@ -95,7 +95,7 @@ def _context(description: Description, camera: str) -> Any:
     failure: DeviceError
     try:
         context = av.CodecContext.create(description.codec, "r")
-    except (av.error.FFmpegError, ValueError):
+    except FAILURES:
         failure = fault("camera.unsupported_codec", camera, description.codec or "unknown codec")
     else:
         if description.extradata:

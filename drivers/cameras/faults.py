@@ -34,12 +34,16 @@ _FAMILIES: dict[str, type[DeviceError]] = {
     "camera.garbled": Malformed,
 }
 
+# FFmpeg's "immediate exit requested" is PyAV's time-out.
+_TIME_OUTS = (av.error.ExitError, TimeoutError)
+# All that FFmpeg and the file system may raise; FFmpeg's HTTP errors are no OSError.
+FAILURES = (av.error.FFmpegError, OSError, ValueError)
+
 _KEYS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), "camera.denied"),
     ((av.error.HTTPNotFoundError,), "camera.no_such_stream"),
     ((av.error.DecoderNotFoundError, av.error.PatchWelcomeError), "camera.unsupported_codec"),
-    # FFmpeg's "immediate exit requested" is PyAV's time-out.
-    ((av.error.ExitError, TimeoutError), "camera.silent"),
+    (_TIME_OUTS, "camera.silent"),
 )
 _FILE_KEYS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
@@ -50,16 +54,22 @@ def fault(key: str, camera: str, detail: str) -> DeviceError:
     return family(key, _SENTENCES[key], camera=camera, detail=detail)
 
 
-def fault_of(error: OSError | ValueError, camera: str, source: str) -> DeviceError:
+def fault_of(error: Exception, camera: str, source: str) -> DeviceError:
     """Return what a failure of FFmpeg or of the file system means for a camera.
 
     The error's own text is not used, since FFmpeg puts the whole address into it.
     """
-    cause = getattr(error, "strerror", None) or type(error).__name__
-    return fault(_key_of(error, source), camera, f"{source}: {cause}")
+    return fault(_key_of(error, source), camera, f"{source}: {cause_of(error)}")
 
 
-def _key_of(error: OSError | ValueError, source: str) -> str:
+def cause_of(error: Exception) -> str:
+    """Return the bare cause of an error: no address, and so no password."""
+    if isinstance(error, _TIME_OUTS):
+        return "timed out"
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _key_of(error: Exception, source: str) -> str:
     for kinds, key in _KEYS:
         if isinstance(error, kinds):
             return key

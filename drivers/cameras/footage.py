@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import av
-import av.error
 
 from drivers.base import DeviceError, Malformed, Misconfigured
 from drivers.cameras.decoding import Decoder, Frame
+from drivers.cameras.faults import FAILURES, cause_of
 from drivers.cameras.packets import Packet, Session, open_session
 from drivers.cameras.wiring import CameraWiring
 
@@ -62,10 +62,8 @@ def inspect(path: Path) -> Footage:
         failure = _footage_fault("camera.footage_no_video", path)
     except FileNotFoundError:
         failure = _footage_fault("camera.footage_missing", path)
-    except (OSError, ValueError) as error:
-        failure = _footage_fault(
-            "camera.footage_broken", path, getattr(error, "strerror", None) or "unreadable"
-        )
+    except FAILURES as error:
+        failure = _footage_fault("camera.footage_broken", path, cause_of(error))
     raise failure
 
 

@@ -1,5 +1,6 @@
 """Demultiplexing: a stream or file in, compressed packets out. Nothing is decoded here."""
 
+import math
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import av
 import av.error
 
 from drivers.base import DeviceError, Malformed
-from drivers.cameras.faults import fault, fault_of
+from drivers.cameras.faults import FAILURES, cause_of, fault, fault_of
 from drivers.cameras.pipe import Pipe
 from drivers.cameras.wiring import CameraWiring, is_stream
 
@@ -64,6 +65,7 @@ class Session:
 
     def __init__(self, container: Any, wiring: CameraWiring, source: str, mono: Callable[[], float]) -> None:
         self._container = container
+        self._patience_s = _read_timeout_s(wiring) if is_stream(source) else math.inf
         self._stream = container.streams.video[0]
         self._camera = wiring.id
         self._source = source
@@ -98,17 +100,21 @@ class Session:
     def _undamaged(self) -> Iterator[Packet]:
         failure: DeviceError | None = None
         try:
+            asked_s = self._mono()
             for payload in self._container.demux(self._stream):
+                # On a time-out FFmpeg first hands out the picture it was still putting together.
+                if self._mono() - asked_s >= self._patience_s:
+                    raise TimeoutError
                 if payload.size == 0:
                     continue
                 if payload.is_corrupt:
                     self.malformed += 1
                     continue
                 yield self._packet(payload)
+                asked_s = self._mono()
         except av.error.InvalidDataError as error:
-            cause = error.strerror or "invalid data"
-            failure = fault("camera.garbled", self._camera, f"{self._source}: {cause}")
-        except (OSError, ValueError) as error:
+            failure = fault("camera.garbled", self._camera, f"{self._source}: {cause_of(error)}")
+        except FAILURES as error:
             failure = fault_of(error, self._camera, self._source)
         # Outside the except block, so that no traceback carries FFmpeg's text with the password in it.
         if failure is not None:
@@ -142,13 +148,17 @@ def _open_container(wiring: CameraWiring, source: str, stopping: Callable[[], bo
     failure: DeviceError
     try:
         if is_stream(source):
-            timeouts = (OPEN_TIMEOUT_S, min(READ_TIMEOUT_S, 0.9 * wiring.lost_after_s))
+            timeouts = (OPEN_TIMEOUT_S, _read_timeout_s(wiring))
             return av.open(wiring.address(source), timeout=timeouts, options=_RTSP_OPTIONS)
         if stat.S_ISFIFO(Path(source).stat().st_mode):
-            return av.open(Pipe(Path(source), 0.9 * wiring.lost_after_s, stopping))
+            return av.open(Pipe(Path(source), _read_timeout_s(wiring), stopping))
         return av.open(source, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
     except FileNotFoundError:
         failure = fault("camera.no_such_file", wiring.id, source)
-    except (OSError, ValueError) as error:
+    except FAILURES as error:
         failure = fault_of(error, wiring.id, source)
     raise failure
+
+
+def _read_timeout_s(wiring: CameraWiring) -> float:
+    return min(READ_TIMEOUT_S, 0.9 * wiring.lost_after_s)
