@@ -12,6 +12,7 @@ from edge.vision.messages import Gallery as GalleryMessage
 from models.faces.engine import FaceEngine
 from models.faces.gallery import Gallery
 from models.faces.loading import load_engine
+from models.people.detector import PersonDetector
 from models.plates.engine import PlateEngine
 
 
@@ -21,6 +22,7 @@ class Engines:
 
     face: FaceEngine | None
     plate: PlateEngine | None
+    person: PersonDetector | None = None
 
 
 def load_engines(recognition: Recognition, cameras: Iterable[Camera], weights: Path) -> Engines:
@@ -29,6 +31,7 @@ def load_engines(recognition: Recognition, cameras: Iterable[Camera], weights: P
     return Engines(
         face=load_engine(recognition.face_engine, weights) if "face" in roles else None,
         plate=PlateEngine(weights) if "plate" in roles else None,
+        person=PersonDetector(weights) if "overview" in roles else None,
     )
 
 

@@ -1,14 +1,16 @@
 """Follows the faces of one camera from frame to frame and asks the gallery about their best shots."""
 
+from dataclasses import replace
+
 from edge.events import Report
-from edge.site.schema import Camera, Recognition
+from edge.site.schema import Camera
 from edge.vision import face_sightings
-from edge.vision.agreement import FaceShot
-from edge.vision.engines import bar_of
+from edge.vision.agreement import Bar, FaceShot
 from edge.vision.face_sightings import BestShot, FaceTrack
 from edge.vision.label import Label
 from edge.vision.picture import fractions
 from edge.vision.presence import Present
+from edge.vision.track_numbers import TrackNumbers
 from edge.vision.zones import zones_of
 from models import tracking
 from models.faces.engine import Face, FaceEngine, Picture
@@ -20,16 +22,23 @@ class FaceFollower:
     """The face tracks of one camera. Not thread-safe."""
 
     def __init__(
-        self, name: str, camera: Camera, recognition: Recognition, engine: FaceEngine, gallery: Gallery
+        self,
+        name: str,
+        camera: Camera,
+        engine: FaceEngine,
+        gallery: Gallery,
+        *,
+        bar: Bar,
+        numbers: TrackNumbers,
     ) -> None:
         self._name = name
         self._camera = camera
         self._engine = engine
         self._gallery = gallery
-        self._bar = bar_of(recognition, engine)
+        self._bar = bar
+        self._numbers = numbers
         self._tracking = tracking.TrackState()
         self._tracks: dict[int, FaceTrack] = {}
-        self._present: list[Present] = []
         self._size = (1, 1)
 
     @property
@@ -47,8 +56,9 @@ class FaceFollower:
         height, width = picture.shape[:2]
         self._size = (width, height)
         faces = self._engine.detect(picture)
-        step = tracking.step(self._tracking, [f.box for f in faces], now_s)
-        self._tracking = step.state
+        state = replace(self._tracking, next_id=self._numbers.next)
+        step = tracking.step(state, [f.box for f in faces], now_s)
+        self._tracking, self._numbers.next = step.state, step.state.next_id
         for face, number in zip(faces, step.assigned, strict=True):
             self._tracks[number] = self._shoot(self._tracks.get(number, FaceTrack()), picture, face, now_s)
         reports = [r for number in step.assigned for r in self._tell(number, now_s, ended=False)]

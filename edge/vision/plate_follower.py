@@ -1,12 +1,15 @@
 """Follows the plates of one camera from frame to frame and reads them while they come nearer."""
 
+from dataclasses import replace
+
 from edge.events import Report
-from edge.site.schema import Camera, Recognition
+from edge.site.schema import Camera
 from edge.vision import plate_sightings
 from edge.vision.label import Label
 from edge.vision.picture import fractions
 from edge.vision.plate_sightings import BestPlate, PlateTrack
 from edge.vision.presence import Present
+from edge.vision.track_numbers import TrackNumbers
 from edge.vision.zones import zones_of
 from models import tracking
 from models.plates.engine import PlateEngine
@@ -16,11 +19,14 @@ from models.plates.found import Picture, PlateFound
 class PlateFollower:
     """The plate tracks of one camera. Not thread-safe."""
 
-    def __init__(self, name: str, camera: Camera, recognition: Recognition, engine: PlateEngine) -> None:
+    def __init__(
+        self, name: str, camera: Camera, engine: PlateEngine, *, agreeing_reads: int, numbers: TrackNumbers
+    ) -> None:
         self._name = name
         self._camera = camera
         self._engine = engine
-        self._agreeing_reads = recognition.agreeing_reads
+        self._agreeing_reads = agreeing_reads
+        self._numbers = numbers
         self._tracking = tracking.TrackState()
         self._tracks: dict[int, PlateTrack] = {}
         self._size = (1, 1)
@@ -35,8 +41,9 @@ class PlateFollower:
         height, width = picture.shape[:2]
         self._size = (width, height)
         plates = self._engine.detect(picture)
-        step = tracking.step(self._tracking, [p.box for p in plates], now_s)
-        self._tracking = step.state
+        state = replace(self._tracking, next_id=self._numbers.next)
+        step = tracking.step(state, [p.box for p in plates], now_s)
+        self._tracking, self._numbers.next = step.state, step.state.next_id
         for plate, number in zip(plates, step.assigned, strict=True):
             self._tracks[number] = self._read(self._tracks.get(number, PlateTrack()), picture, plate)
         reports = [r for number in step.assigned for r in self._tell(number, now_s)]
