@@ -94,7 +94,15 @@ def opened(site_file: Path | None) -> Iterator[Opened]:
             reason=error.strerror,
         ) from None
     with closing(open_database(layout.database(directory))) as connection:
-        yield Opened(site, connection, catalogue.language_of(), SystemClock().wall())
+        try:
+            yield Opened(site, connection, catalogue.language_of(), SystemClock().wall())
+        except sqlite3.OperationalError as error:
+            raise Refused(
+                "registers.database_busy",
+                "the database did not take it ({reason}); nothing was changed: see to disk and load, "
+                "try again",
+                reason=error,
+            ) from error
 
 
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:

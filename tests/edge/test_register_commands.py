@@ -249,3 +249,18 @@ def test_a_template_that_cannot_be_stored_leaves_nothing(menwei, photographs, st
             standalone_mode=False,
         )
     assert listed(menwei, "person") == []
+
+
+def test_a_database_that_takes_nothing_is_refused_in_one_sentence(menwei, monkeypatch, storage):
+    assert menwei("vehicle", "list")[0] == 0
+    monkeypatch.setattr("edge.store.database.BUSY_TIMEOUT_S", 0.1)
+    other = sqlite3.connect(layout.database(storage), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    code, out, err = menwei("vehicle", "add", "鄂F12345", "--owner", "A")
+    other.close()
+    assert (code, out) == (2, "")
+    assert err == (
+        "error: the database did not take it (database is locked); nothing was changed: "
+        "see to disk and load, try again\n"
+    )
+    assert listed(menwei, "vehicle") == []
