@@ -11,7 +11,7 @@ from models.people.look import Look, Picture, around, seen
 from models.people.network import PoseNetwork
 
 # How far a body reaches above its crown, below and beside its hips, in distances from hips to crown.
-_ABOVE, _BELOW, _ASIDE = 1.1, 1.0, 0.4
+_ABOVE, _BELOW, _ASIDE = 1.05, 0.95, 0.4
 # What moves is often only a part of a person.
 _REGION_MARGIN = 1.6
 # Enlarging less than this shows the network nothing but blur.
@@ -70,17 +70,16 @@ class PersonDetector:
 
     def _confirmed(self, picture: Picture, body: Body) -> Person | None:
         """Return the person of a candidate whose mean score holds when it is looked at again."""
-        shown, total = [body], body.score
-        for still_to_come, times in zip(reversed(range(len(_LOOKS_AGAIN))), _LOOKS_AGAIN, strict=True):
-            look = around(body.hips, max(_LEAST_LOOK_PX, times * _reach(body)))
+        shown, total, looks = [body], body.score, _looks_again(picture, body)
+        for still_to_come, look in zip(reversed(range(len(looks))), looks, strict=True):
             again = _best_same(body, self._bodies(picture, look, self._candidate_score))
             if again is not None:
                 shown.append(again)
                 total += again.score
-            if total + still_to_come < self._score * (1 + len(_LOOKS_AGAIN)):
-                return None
+            if total + still_to_come < self._score * (1 + len(looks)):
+                return None  # not even the full score for the rest would do
         box = body_box(shown, picture.shape[1], picture.shape[0])
-        return None if box is None else Person(box, total / (1 + len(_LOOKS_AGAIN)))
+        return None if box is None else Person(box, total / (1 + len(looks)))
 
 
 def distinct(people: Iterable[Person]) -> list[Person]:
@@ -114,6 +113,14 @@ def _first_look(picture: Picture, region: Box | None) -> Look:
         return around(Point(width / 2, height / 2), float(max(width, height)))
     side = max(region.width, region.height) * _REGION_MARGIN
     return around(region.centre, max(_LEAST_LOOK_PX, side))
+
+
+def _looks_again(picture: Picture, body: Body) -> list[Look]:
+    """Return the looks at a body; of one that reaches far out of the picture, at what the picture shows."""
+    height, width = picture.shape[:2]
+    centre = Point(min(max(body.hips.x, 0.0), float(width)), min(max(body.hips.y, 0.0), float(height)))
+    reach = min(_reach(body), max(width, height) / 2)
+    return [around(centre, max(_LEAST_LOOK_PX, times * reach)) for times in _LOOKS_AGAIN]
 
 
 def _best_same(body: Body, others: Sequence[Body]) -> Body | None:
