@@ -7,6 +7,7 @@ from edge.site.schema import Camera
 from edge.vision import face_sightings
 from edge.vision.agreement import Bar, FaceShot
 from edge.vision.face_sightings import BestShot, FaceTrack
+from edge.vision.galleries import divided, preferred
 from edge.vision.label import Label
 from edge.vision.picture import fractions
 from edge.vision.presence import Present
@@ -34,7 +35,7 @@ class FaceFollower:
         self._name = name
         self._camera = camera
         self._engine = engine
-        self._gallery = gallery
+        self._galleries = divided(gallery)
         self._bar = bar
         self._numbers = numbers
         self._tracking = tracking.TrackState()
@@ -48,7 +49,7 @@ class FaceFollower:
 
     def learn(self, gallery: Gallery) -> None:
         """Ask a new gallery from now on; what live tracks were told by the old one is forgotten."""
-        self._gallery = gallery
+        self._galleries = divided(gallery)
         self._tracks = {n: FaceTrack(best=t.best, zones=t.zones) for n, t in self._tracks.items()}
 
     def see(self, picture: Picture, now_s: float) -> list[Report]:
@@ -102,9 +103,12 @@ class FaceFollower:
         return face_sightings.with_shot(track, self._ask(picture, face, score, now_s))
 
     def _ask(self, picture: Picture, face: Face, score: float, now_s: float) -> FaceShot:
-        if not self._gallery.subjects:  # nobody to compare with: compute no template of a stranger
+        if self._galleries.empty:  # nobody to compare with: compute no template of a stranger
             return FaceShot(now_s, score, subject=None, similarity=-1.0, runner_up=-1.0)
-        nearest = self._gallery.nearest(self._engine, self._engine.embed(picture, face))
+        probe = self._engine.embed(picture, face)
+        registered = self._galleries.registered.nearest(self._engine, probe)
+        watched = self._galleries.watched.nearest(self._engine, probe)
+        nearest = preferred(registered, watched, self._bar)
         return FaceShot(now_s, score, nearest.subject, nearest.similarity, nearest.runner_up)
 
     def _tell(self, number: int, now_s: float, *, ended: bool) -> list[Report]:
