@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models import network
 from models.geometry import Box, Point
-from models.plates import network
 from models.plates.found import Corners, Picture, PlateFound
 
 WEIGHTS = "clp_det.onnx"

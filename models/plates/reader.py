@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.plates import network
+from models import network
 from models.plates.found import Picture
 from models.plates.grammar import READABLE
 from models.plates.shot import Reading
