@@ -89,7 +89,7 @@ def test_a_region_elsewhere_finds_nobody(detector, photographs):
         plate_picture(),
         np.zeros((1, 1, 3), np.uint8),
         np.zeros((3, 4000, 3), np.uint8),
-        np.zeros((0, 5, 3), np.uint8),
+        np.zeros((0, 0, 3), np.uint8),
     ],
     ids=["grey", "black", "noise", "clouds", "plate", "one pixel", "a line", "empty"],
 )
@@ -111,8 +111,12 @@ def test_the_picture_is_left_as_it_was(detector, photographs):
     assert (picture == before).all()
 
 
-def test_who_does_not_reach_the_score_is_nobody(weights, photographs):
-    assert PersonDetector(weights, score=0.99).detect(portrait(photographs, "person_b_2")) == []
+def test_the_mean_of_all_looks_decides(weights, photographs):
+    picture = portrait(photographs, "impostor_1")
+    (person,) = PersonDetector(weights).detect(picture)
+    assert person.score == pytest.approx(0.864, abs=0.02)
+    assert PersonDetector(weights, score=person.score - 0.01).detect(picture) == [person]
+    assert PersonDetector(weights, score=person.score + 0.01).detect(picture) == []
 
 
 def test_a_tampered_weight_is_refused(tmp_path, weights):
@@ -141,6 +145,7 @@ def test_the_box_reaches_from_head_to_feet_within_the_picture():
     assert body_box([body], 640, 480) == Box(260, 195, 80, 200)
     assert body_box([body], 640, 350) == Box(260, 195, 80, 155)
     assert body_box([body], 100, 100) is None
+    assert body_box([Body(Point(20, 100), Point(20, -100), 0.9)], 640, 480) == Box(0, 0, 100, 290)
 
 
 def test_the_box_of_one_lying_down_is_wide():
