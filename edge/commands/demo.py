@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from edge import catalogue
 from edge.catalogue import Language
 from edge.clock import SystemClock
 from edge.demo import footage, scenario
-from edge.demo.performance import Programme, deaf_to_interrupts, perform
+from edge.demo.performance import Programme, deaf_to_interrupts, interrupted_by_signals, perform
 from edge.demo.record import Record
 from edge.demo.scenario import Stage
 from edge.demo.screen import Lines, LiveView, Screen
@@ -29,8 +30,9 @@ from models.weights import photographs_folder, verified
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(min=1, max=86400),
+    type=click.FloatRange(min=1),
     default=math.inf,
+    show_default=False,
     metavar="SECONDS",
     help="End by itself so long after the first picture; else Ctrl-C ends it.",
 )
@@ -46,8 +48,12 @@ from models.weights import photographs_folder, verified
 def command(seconds: float, language: Language | None, keep: Path | None) -> None:
     """Show a simulated gate: what is seen, alerted and acknowledged. The last line is one JSON object."""
     tongue = language or catalogue.language_of()
-    with site_folder(keep) as folder:
-        tally = demonstrate(folder, seconds, tongue)
+    os.environ["MENWEI_LANGUAGE"] = tongue  # errors and child processes speak it too
+    with interrupted_by_signals(), site_folder(keep) as folder:
+        try:
+            tally = demonstrate(folder, seconds, tongue)
+        except KeyboardInterrupt:
+            tally = Tally()
     if keep is not None:
         click.echo(catalogue.text("demo.kept", tongue, folder=keep))
     click.echo(json.dumps(tally.summary()))
@@ -70,21 +76,21 @@ def site_folder(keep: Path | None) -> Iterator[Path]:
 def demonstrate(folder: Path, seconds: float, language: Language) -> Tally:
     """Set the demo's site up in `folder` and run it. Refused: something it needs is missing."""
 
-    def announce(name: str) -> None:
+    def note(name: str) -> str:
         key = "started_for" if name == "started" and math.isfinite(seconds) else name
-        click.echo(catalogue.text(f"demo.{key}", language, seconds=seconds))
+        return catalogue.text(f"demo.{key}", language, seconds=seconds)
 
     photographs, clock = photographs_folder(), SystemClock()
     require_photographs(photographs)
-    videos = footage.videos(photographs, footage.kept_folder(), lambda: announce("drawing"))
+    videos = footage.videos(photographs, footage.kept_folder(), lambda: click.echo(note("drawing")))
     with deaf_to_interrupts():
         broker = Broker()
         broker.start()
     try:
         stage = scenario.set_up(folder, videos, broker.port, language)
-        announce("registering")
+        click.echo(note("registering"))
         scenario.register(stage, photographs, clock.wall())
-        return perform(_programme(stage, broker, seconds, language, announce))
+        return perform(_programme(stage, broker, seconds, language, note))
     finally:
         broker.stop()
 
@@ -99,7 +105,7 @@ def require_photographs(photographs: Path) -> None:
 
 
 def _programme(
-    stage: Stage, broker: Broker, seconds: float, language: Language, announce: Callable[[str], None]
+    stage: Stage, broker: Broker, seconds: float, language: Language, note: Callable[[str], str]
 ) -> Programme:
     site = stage.site
 
@@ -117,5 +123,5 @@ def _programme(
         clock=SystemClock(),
         wording=wording,
         screen=screen,
-        announce=announce,
+        note=note,
     )

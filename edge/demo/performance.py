@@ -34,7 +34,7 @@ class Programme:
     clock: Clock
     wording: Callable[[Record], Wording]
     screen: Callable[[Wording], Screen]
-    announce: Callable[[str], None]
+    note: Callable[[str], str]
 
 
 def perform(programme: Programme) -> Tally:
@@ -49,28 +49,40 @@ def perform(programme: Programme) -> Tally:
         community.start()
         open_things.callback(community.stop)
         children = open_things.enter_context(Children(stage.folder))
-        programme.announce("starting")
         daemon = children.start(DAEMON, [sys.executable, "-c", _RUN, "run", str(stage.site_file)])
         record = open_things.enter_context(closing(Record.open(stage.database)))
         watch = Watch(record, lambda: {a.id: a.at_s for a in tuple(community.ledger.arrivals)}, daemon)
         screen = open_things.enter_context(closing(programme.screen(programme.wording(record))))
+        screen.note(programme.note("starting"))
         show.wait_for_camera(watch, children, screen, clock, ended)
-        programme.announce("started")
+        screen.note(programme.note("started"))
         show.run_until(watch, children, screen, clock, seconds=programme.seconds, ended=ended)
         return show.settle(watch, screen, clock)
 
 
 @contextmanager
 def ended_by_hand() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and SIGTERM into an event, so that a demo ends in order."""
+    """Turn Ctrl-C, SIGTERM and a closed terminal into an event, so that a demo ends in order."""
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does: raise KeyboardInterrupt."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

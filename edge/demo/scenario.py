@@ -8,6 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from edge import catalogue
+from edge.catalogue import Language
 from edge.registers import faces, people, vehicles, watchlist
 from edge.registers.watchlist import Terms
 from edge.site.loading import load
@@ -36,24 +38,28 @@ class Stage:
         return layout.database(self.site.storage.directory)
 
 
-def site_data(videos: Mapping[str, str], port: int, language: str) -> dict[str, Any]:
+def site_data(videos: Mapping[str, str], port: int, language: Language) -> dict[str, Any]:
     """Return what the demo's site file says, for these sources and that broker's port."""
+
+    def said(name: str) -> str:
+        return catalogue.text(f"demo.{name}", language)
+
     whole = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
     return {
-        "site": {"id": "demo", "name": "演示小区", "timezone": "Asia/Shanghai", "language": language},
+        "site": {"id": "demo", "name": said("site_name"), "timezone": "Asia/Shanghai", "language": language},
         "cameras": {
             "gate-face": {
-                "name": "大门人行",
-                "place": "大门人行通道",
+                "name": said("footpath_name"),
+                "place": said("footpath_place"),
                 "source": videos["gate-face"],
                 "loop": True,
                 "roles": ["face", "overview"],
                 "purpose": "watchlist",
-                "zones": {"forecourt": {"name": "大门前广场", "polygon": whole}},
+                "zones": {"forecourt": {"name": said("forecourt_name"), "polygon": whole}},
             },
             "gate-plate": {
-                "name": "大门车道",
-                "place": "大门入口车道",
+                "name": said("lane_name"),
+                "place": said("lane_place"),
                 "source": videos["gate-plate"],
                 "loop": True,
                 "roles": ["plate"],
@@ -67,7 +73,7 @@ def site_data(videos: Mapping[str, str], port: int, language: str) -> dict[str, 
     }
 
 
-def set_up(folder: Path, videos: Mapping[str, Path], port: int, language: str) -> Stage:
+def set_up(folder: Path, videos: Mapping[str, Path], port: int, language: Language) -> Stage:
     """Write the site file into `folder` and read it back as the daemon will."""
     data = site_data({camera: str(path) for camera, path in videos.items()}, port, language)
     yaml = YAML()
@@ -84,15 +90,20 @@ def register(stage: Stage, photographs: Path, now: float) -> None:
     from drivers.sim import gate_scene
     from edge.registers.enrolling import engine_for, templates_of
 
+    def said(name: str) -> str:
+        return catalogue.text(f"demo.{name}", stage.site.site.language)
+
     engine = engine_for(stage.site)
     stage.site.storage.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(open_database(stage.database)) as connection:
         key = faces.key_for(connection, layout.template_key(stage.site.storage.directory))
         resident = templates_of([photographs / f"{gate_scene.RESIDENT_ENROLS}.jpg"], engine)
-        people.add(connection, key, name="居民甲", consent="演示", templates=resident, now=now)
+        people.add(
+            connection, key, name=said("resident"), consent=said("consent"), templates=resident, now=now
+        )
         watched = templates_of([photographs / f"{gate_scene.WATCHED_ENROLS}.jpg"], engine)
-        terms = Terms("barred", "多次尾随进入单元门", now + DAY_S, "布控人员乙")
+        terms = Terms("barred", said("watched_person_reason"), now + DAY_S, said("watched_person"))
         watchlist.add_face(connection, key, templates=watched, terms=terms, now=now)
-        vehicles.add(connection, plate=gate_scene.REGISTERED_PLATE, owner="居民甲", now=now)
-        terms = Terms("wanted", "肇事逃逸", now + DAY_S)
+        vehicles.add(connection, plate=gate_scene.REGISTERED_PLATE, owner=said("resident"), now=now)
+        terms = Terms("wanted", said("watched_plate_reason"), now + DAY_S)
         watchlist.add_plate(connection, plate=gate_scene.WATCHED_PLATE, terms=terms, now=now)

@@ -39,6 +39,10 @@ class Screen(Protocol):
         """Show what is new."""
         ...
 
+    def note(self, sentence: str) -> None:
+        """Tell how the demo stands."""
+        ...
+
     def close(self) -> None:
         """Give the terminal back."""
         ...
@@ -61,6 +65,10 @@ class Lines:
         for alert in news.alerts:
             self._alert(alert, news.tally.latency_ms(alert.id))
 
+    def note(self, sentence: str) -> None:
+        """Print it."""
+        click.echo(sentence)
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -82,6 +90,7 @@ class LiveView:
         self._wording = wording
         self._title = wording.say("title", site=site)
         self._seen: deque[tuple[str, str]] = deque(maxlen=SEEN_ROWS)
+        self._note = ""
         self._live = Live(console=console, auto_refresh=False)
         self._live.start()
 
@@ -92,6 +101,10 @@ class LiveView:
             if what is not None:
                 self._seen.append((self._wording.clock(stamped.wall_s), what))
         self._live.update(self._drawn(news), refresh=True)
+
+    def note(self, sentence: str) -> None:
+        """Show it under the title from the next redrawing on."""
+        self._note = sentence
 
     def close(self) -> None:
         """Leave the last picture standing."""
@@ -107,7 +120,9 @@ class LiveView:
             acknowledged=len(summary.decided) - len(summary.outstanding),
         )
         seen, alerts = self._seen_table(), self._alert_table(news)
-        return Panel(Group(Text(status, style="bold"), Text(), alerts, Text(), seen), title=self._title)
+        standing = Text(self._note, style="dim")
+        parts = Group(Text(status, style="bold"), standing, Text(), alerts, Text(), seen)
+        return Panel(parts, title=self._title)
 
     def _seen_table(self) -> Table:
         table = Table.grid(padding=(0, 2))

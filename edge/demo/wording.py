@@ -61,7 +61,7 @@ class Wording:
                 return self.say("face_named", name=name, similarity=f"{observation.similarity:.2f}")
             case PlateRead(repeat=0):
                 return self.say("plate", plate=observation.text, reads=observation.exact_reads)
-            case PresenceBegan(what="person" | "vehicle" | "movement"):
+            case PresenceBegan(zone=None):
                 return self.say(f"{observation.what}_began")
             case _:
                 return None
