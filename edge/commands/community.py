@@ -17,6 +17,8 @@ from edge.refusal import Refused
 from edge.site.credentials import read_secret
 from edge.site.schema import Secret
 
+BROKER_WITHIN_S = 3.0
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The broker's host.")
@@ -72,7 +74,7 @@ def command(
         manners=Manners(slow_s=slow, forgetful=forgetful, seed=seed),
         tell=tell,
     )
-    if not server.start():
+    if not server.start(BROKER_WITHIN_S):
         server.stop()
         raise Refused(
             "community.no_broker", "no broker answers on {host}:{port}: start it first", host=host, port=port

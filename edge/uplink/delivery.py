@@ -9,7 +9,7 @@ after its alert was acknowledged.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from edge.store.outbox import Waiting
+from edge.store.outbox import Lane, Waiting
 
 # The longest wait for a server that does not answer; it may ask for a resend before.
 CAP_S = 60.0
@@ -32,15 +32,16 @@ class Pace:
 class Delivery:
     """The flight of one connection; before and after one there is nothing to send on.
 
-    `answering` says that the server acknowledged something since the last start from the oldest; `due_s`
-    is when the oldest in flight counts as lost, None while nothing flies; `lost_rounds` counts time-outs in a
+    `answering` names the lanes in which the server acknowledged something since the last start from the
+    oldest: only there may more than one fly, since a server new to a lane takes what comes first. `due_s` is
+    when the oldest in flight counts as lost, None while nothing flies; `lost_rounds` counts time-outs in a
     row. `strikes` counts connections in a row that broke while a picture flew: pictures then wait until
     `pictures_from_s`, so that one which the broker will not carry never holds up alerts.
     """
 
     connected: bool = False
     flying: tuple[Waiting, ...] = ()
-    answering: bool = False
+    answering: frozenset[Lane] = frozenset()
     due_s: float | None = None
     lost_rounds: int = 0
     strikes: int = 0
@@ -63,30 +64,31 @@ def disconnected(state: Delivery, now_s: float) -> tuple[Delivery, tuple[Waiting
 def acknowledged(state: Delivery, ids: Collection[str], now_s: float, pace: Pace) -> Delivery:
     """Take the server's answer; ids that are not in flight change nothing here."""
     flying = tuple(row for row in state.flying if row.id not in ids)
-    if len(flying) == len(state.flying):
+    lanes = {row.lane for row in state.flying if row.id in ids}
+    if not lanes:
         return state
-    due = now_s + pace.resend_after_s if flying else None
-    shown = any(row.lane == "pictures" and row.id in ids for row in state.flying)
     return replace(
         state,
         flying=flying,
-        answering=True,
-        due_s=due,
+        answering=state.answering | lanes,
+        due_s=now_s + pace.resend_after_s if flying else None,
         lost_rounds=0,
-        strikes=0 if shown else state.strikes,
+        strikes=0 if "pictures" in lanes else state.strikes,
     )
 
 
 def resend_asked(state: Delivery) -> Delivery:
     """Begin again from the oldest: the server says that it misses something or is back."""
-    return replace(state, flying=(), answering=False, due_s=None)
+    return replace(state, flying=(), answering=frozenset(), due_s=None)
 
 
 def expired(state: Delivery, now_s: float) -> tuple[Delivery, tuple[Waiting, ...]]:
     """Give up what was not answered in time; return the rows that went unanswered."""
     if state.due_s is None or now_s < state.due_s:
         return state, ()
-    lost = replace(state, flying=(), answering=False, due_s=None, lost_rounds=min(state.lost_rounds + 1, 30))
+    lost = replace(
+        state, flying=(), answering=frozenset(), due_s=None, lost_rounds=min(state.lost_rounds + 1, 30)
+    )
     return lost, state.flying
 
 
@@ -101,12 +103,12 @@ def choose(
     if not state.connected:
         return state, ()
     flying = {row.id for row in state.flying}
-    first = alerts[: pace.window if state.answering else 1]
-    shown = [row for row in pictures if not alerts or row.after < alerts[0].sequence]
+    first = alerts[: pace.window if "alerts" in state.answering else 1]
+    then = pictures[: pace.pictures if "pictures" in state.answering else 1]
     # While the server has not answered, a picture may ask for its answer only where no alert does.
-    then = shown[: pace.pictures if state.answering else int(not alerts)]
-    if now_s < state.pictures_from_s:
-        then = []
+    if now_s < state.pictures_from_s or (alerts and not state.answering):
+        then = ()
+    then = tuple(row for row in then if not alerts or row.after < alerts[0].sequence)
     sent = tuple(row for row in (*first, *then) if row.id not in flying)
     if not sent:
         return state, ()

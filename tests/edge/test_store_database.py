@@ -93,10 +93,9 @@ def test_a_sound_database_passes(tmp_path):
 
 def test_an_exception_inside_a_transaction_undoes_all_of_it(tmp_path):
     with closing(open_database(tmp_path / "d")) as connection:
-        with pytest.raises(ValueError), transaction(connection):
-            connection.execute("UPDATE counter SET value = 7 WHERE name = 'alert'")
-            raise ValueError
-        assert connection.execute("SELECT value FROM counter WHERE name = 'alert'").fetchone() == (0,)
+        with pytest.raises(sqlite3.IntegrityError), transaction(connection):
+            connection.executemany("INSERT INTO counter VALUES (?, 1)", [("new",), ("alert",)])
+        assert connection.execute("SELECT * FROM counter WHERE name = 'new'").fetchall() == []
 
 
 def test_only_one_controller_at_a_time_holds_a_store(tmp_path):
