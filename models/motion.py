@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 320, 180
 _CELL = 4
 _BUSY_CELL = 255 * 3 // (_CELL * _CELL)
 # A change over so much of the picture may be one of exposure: worth the cost of looking.
-_LEVEL_FROM = 0.15
+_LEVEL_FROM = 0.03
 _SEAM = np.ones((3, 3), np.uint8)
 
 

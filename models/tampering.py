@@ -43,7 +43,7 @@ class Tolerance:
     black_level: float = 30.0
     black_spread: float = 8.0
     covered_edges: float = 0.4
-    bare_edges: float = 1.0
+    bare_edges: float = 2.5
     moved_likeness: float = 0.55
     same_likeness: float = 0.7
     frozen_change: float = 0.0005

@@ -50,14 +50,16 @@ class Following:
 
     A track is confirmed by its `confirm_hits`th hit and ends when it was not seen for `max_gap_s`; one that
     was never confirmed ends at its second miss in a row. `min_overlap` is the intersection over union from
-    which a detection is the track's; below that, centres nearer than `max_distance` box sizes count too,
-    because a small fast thing leaves its own box within one picture.
+    which a detection is the track's. Below that, centres nearer than `max_distance` box sizes count too if
+    the track was seen within `near_s`: a small fast thing leaves its own box within one picture, but
+    whoever turns up nearby after a gap is somebody else.
     """
 
     confirm_hits: int = 3
     max_gap_s: float = 2.0
     min_overlap: float = 0.2
-    max_distance: float = 0.8
+    max_distance: float = 1.2
+    near_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,9 @@ def _matched(state: TrackState, boxes: Sequence[Box], now_s: float) -> dict[int,
     candidates: list[tuple[bool, float, int, int]] = []
     for at, track in enumerate(state.tracks):
         expected = track.expected(now_s)
+        reach = following.max_distance if now_s - track.last_s <= following.near_s else 0.0
         for index, box in enumerate(boxes):
-            affinity = _affinity(expected, box, following)
+            affinity = _affinity(expected, box, following.min_overlap, reach)
             if affinity > 0:
                 candidates.append((not track.confirmed, -affinity, at, index))
     candidates.sort()
@@ -142,17 +145,17 @@ def _matched(state: TrackState, boxes: Sequence[Box], now_s: float) -> dict[int,
     return pairs
 
 
-def _affinity(expected: Box, box: Box, following: Following) -> float:
+def _affinity(expected: Box, box: Box, min_overlap: float, reach: float) -> float:
     """Return above 1 for an overlap, 0 to 1 for near centres of like size, 0 for strangers."""
     overlap = expected.overlap(box)
-    if overlap >= following.min_overlap:
+    if overlap >= min_overlap:
         return 1.0 + overlap
-    if expected.area <= 0 or not 0.4 < box.area / expected.area < 2.5:
+    if reach <= 0 or expected.area <= 0 or not 0.4 < box.area / expected.area < 2.5:
         return 0.0
-    size = math.sqrt(math.sqrt(expected.area * box.area))
+    size = math.sqrt(math.sqrt(expected.area) * math.sqrt(box.area))
     there, here = expected.centre, box.centre
     distance = math.hypot(there.x - here.x, there.y - here.y) / size
-    return max(0.0, 1.0 - distance / following.max_distance)
+    return max(0.0, 1.0 - distance / reach)
 
 
 def _seen(track: Track, box: Box, now_s: float, following: Following) -> Track:

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 
-def encode(path: Path, *, codec="libx264", frames=30, fps=10, size=(320, 180), options=None, metadata=None) -> Path:
+def encode(
+    path: Path, *, codec="libx264", frames=30, fps=10, size=(320, 180), options=None, metadata=None
+) -> Path:
     """Write a clip in which picture i has a grey level of 40 + 5 i on its left and noise on its right."""
     rng = np.random.default_rng(7)
     with av.open(str(path), "w") as out:
         out.metadata.update(metadata or {})
-        stream = out.add_stream(codec, rate=fps, options={"sc_threshold": "0"} | (options or {"g": "10", "bf": "0"}))
+        stream = out.add_stream(
+            codec, rate=fps, options={"sc_threshold": "0"} | (options or {"g": "10", "bf": "0"})
+        )
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, fps)

@@ -29,7 +29,9 @@ def decoded(path: Path) -> Iterator[Frame]:
 
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
 def test_every_picture_comes_out_in_order_with_its_time(clip: Clip, codec: str) -> None:
-    options = {"x265-params": "log-level=error:keyint=10:bframes=0:scenecut=0"} if codec == "libx265" else None
+    options = (
+        {"x265-params": "log-level=error:keyint=10:bframes=0:scenecut=0"} if codec == "libx265" else None
+    )
     frames = list(decoded(clip(codec=codec, frames=25, fps=10, options=options)))
     assert [round(f.pts_s, 3) for f in frames] == [round(i / 10, 3) for i in range(25)]
     assert frames[0].is_key

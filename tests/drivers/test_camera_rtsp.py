@@ -29,9 +29,10 @@ def gstreamer() -> None:
         "from gi.repository import Gst, GstRtsp, GstRtspServer; Gst.init(None);"
         "assert all(Gst.ElementFactory.find(n) for n in ('x264enc', 'x265enc', 'rtph264pay', 'videotestsrc'))"
     )
-    if not Path(DEBIAN_PYTHON).exists() or subprocess.run(
-        [DEBIAN_PYTHON, "-c", probe], capture_output=True, check=False
-    ).returncode:
+    if (
+        not Path(DEBIAN_PYTHON).exists()
+        or subprocess.run([DEBIAN_PYTHON, "-c", probe], capture_output=True, check=False).returncode
+    ):
         pytest.skip("GStreamer's RTSP server is not installed: run scripts/peers as root")
 
 
@@ -94,7 +95,8 @@ def watch() -> Iterator[Callable[..., Camera]]:
         return cameras[-1]
 
     yield start
-    assert all([c.stop() for c in cameras])
+    ended = [c.stop() for c in cameras]
+    assert all(ended)
     assert not [t.name for t in threading.enumerate() if t.name.startswith("camera-")]
 
 
@@ -125,7 +127,8 @@ def test_a_stream_is_watched_with_user_and_password(peer, watch, codec: str, nam
 
 def test_a_wrong_password_is_denied_and_not_tried_again(peer, watch, capfd) -> None:
     server = peer(user="guard", password="right")
-    until(lambda c=watch(server, username="guard", password="right"): flowing(c), 10)
+    admitted = watch(server, username="guard", password="right")
+    until(lambda: flowing(admitted), 10)
     camera = watch(server, username="guard", password="wr0ng-secret")
     until(lambda: camera.health().state == "denied", 6)
     time.sleep(1.0)
@@ -137,7 +140,8 @@ def test_a_wrong_password_is_denied_and_not_tried_again(peer, watch, capfd) -> N
 
 def test_a_path_that_the_camera_does_not_have_is_misconfigured(peer, watch) -> None:
     server = peer()
-    until(lambda c=watch(server): flowing(c), 10)
+    served = watch(server)
+    until(lambda: flowing(served), 10)
     camera = watch(server, path="no-such-stream")
     until(lambda: camera.health().state == "misconfigured", 6)
     assert camera.health().reason == "camera.no_such_stream"

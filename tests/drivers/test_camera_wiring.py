@@ -59,7 +59,8 @@ def test_every_camera_error_has_its_chinese_sentence() -> None:
         error = fault(key, "gate", "detail-of-it")
         told = catalogue.explain(error, "zh-CN")
         assert told != str(error), key
-        assert "gate" in told and "detail-of-it" in told
+        assert "gate" in told
+        assert "detail-of-it" in told
 
 
 def test_a_wrong_password_is_denied_whatever_ffmpeg_calls_it() -> None:
