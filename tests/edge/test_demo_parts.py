@@ -17,7 +17,7 @@ from edge.bench import demo as bench
 from edge.cli import menwei
 from edge.clock import ManualClock, SystemClock
 from edge.demo import children as children_module
-from edge.demo import scenario, show
+from edge.demo import footage, scenario, show
 from edge.demo.children import Children
 from edge.demo.screen import News
 from edge.demo.tally import Tally
@@ -163,6 +163,44 @@ def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path):
     result = CliRunner().invoke(menwei, ["demo", "--for", "5", "--keep", str(tmp_path)])
     assert isinstance(result.exception, Refused)
     assert result.exception.key == "demo.kept_not_empty"
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The cameras whose videos were drawn, by a quick hand."""
+    cameras: list[str] = []
+
+    def draw(wanted: dict[str, Path], photographs: Path) -> None:
+        for camera, path in wanted.items():
+            cameras.append(camera)
+            path.write_bytes(b"video")
+
+    monkeypatch.setattr(footage, "_draw_apart", draw)
+    return cameras
+
+
+def test_videos_are_drawn_once_and_kept(photographs: Path, tmp_path: Path, drawn: list[str]):
+    announced: list[str] = []
+    for _ in range(2):
+        videos = footage.videos(photographs, tmp_path, lambda: announced.append("drawing"))
+        assert all(path.is_file() for path in videos.values())
+    assert drawn == ["gate-face", "gate-plate"]
+    assert announced == ["drawing"]
+
+
+def test_videos_of_an_older_drawing_make_room(photographs: Path, tmp_path: Path, drawn: list[str]):
+    (tmp_path / "older").mkdir()
+    (tmp_path / "older" / "gate-face.mp4").write_bytes(b"video")
+    videos = footage.videos(photographs, tmp_path, lambda: None)
+    assert set(drawn) == set(videos)
+    assert {path.parent for path in videos.values()} == set(tmp_path.iterdir())
+
+
+def test_a_video_that_cannot_be_drawn_is_one_sentence(photographs: Path, tmp_path: Path):
+    with pytest.raises(Refused) as refused:
+        footage._draw_apart({"gate-moon": tmp_path / "gate-moon.mp4"}, photographs)
+    assert refused.value.key == "demo.not_drawn"
+    assert "gate-moon" in str(refused.value)
 
 
 GOOD = {

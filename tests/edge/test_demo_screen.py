@@ -68,6 +68,7 @@ TOLD: tuple[Observation, ...] = (
 )
 QUIET: tuple[Observation, ...] = (
     msgspec.structs.replace(FACE, repeat=1),
+    msgspec.structs.replace(FACE, repeat=1, subject=None),
     msgspec.structs.replace(PLATE, repeat=2),
     PresenceBegan(camera="gate", mono_s=1.0, track=1, what="person", zone="forecourt", box=BOX),
     PresenceEnded(camera="gate", mono_s=1.0, track=1, what="person", zone=None, lasted_s=2.0),
