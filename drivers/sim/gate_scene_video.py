@@ -28,6 +28,7 @@ def write(
     os.close(handle)
     try:
         _encode(scene, Path(unfinished), round(seconds * FPS), progress)
+        Path(unfinished).chmod(0o644)
         Path(unfinished).replace(path)
     finally:
         Path(unfinished).unlink(missing_ok=True)
@@ -36,12 +37,13 @@ def write(
 def digest(photographs: Path) -> str:
     """Return a name for what would be drawn: it changes with the drawing code and with the photographs."""
     here = Path(__file__).parent
-    sources = sorted([*here.glob("gate_scene*.py"), *here.glob("plate_artwork*")])
+    sources = sorted(
+        [*here.glob("gate_scene*.py"), *here.glob("plate_artwork*.py"), *here.glob("plate_artwork*.txt")]
+    )
     hashed = hashlib.sha256()
     for file in (*sources, *sorted(photographs.glob("*.jpg"))):
-        if file.is_file():
-            hashed.update(file.name.encode())
-            hashed.update(file.read_bytes())
+        hashed.update(file.name.encode())
+        hashed.update(file.read_bytes())
     return hashed.hexdigest()[:16]
 
 

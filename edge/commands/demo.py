@@ -82,7 +82,9 @@ def demonstrate(folder: Path, seconds: float, language: Language) -> Tally:
 
     photographs, clock = photographs_folder(), SystemClock()
     require_photographs(photographs)
-    videos = footage.videos(photographs, footage.kept_folder(), lambda: click.echo(note("drawing")))
+    videos = footage.videos(
+        photographs, footage.kept_folder(folder / "videos"), lambda: click.echo(note("drawing"))
+    )
     with deaf_to_interrupts():
         broker = Broker()
         broker.start()

@@ -1,5 +1,6 @@
 """The simulated cameras' videos: drawn once, kept under a name that changes with the drawing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,15 +13,20 @@ DRAWN_WITHIN_S = 600.0
 CAMERAS = ("gate-face", "gate-plate")
 
 
-def kept_folder() -> Path:
-    """Return where drawn videos are kept between demos."""
-    return Path(sys.prefix) / "share" / "menwei" / "demo"
+def kept_folder(otherwise: Path, prefix: Path = Path(sys.prefix)) -> Path:
+    """Return where drawn videos are kept between demos, or `otherwise` where that cannot be written."""
+    kept = prefix / "share" / "menwei" / "demo"
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return otherwise
+    return kept if os.access(kept, os.W_OK) else otherwise
 
 
 def videos(photographs: Path, kept: Path, drawing: Callable[[], None]) -> Mapping[str, Path]:
     """Return each camera's video, drawn into `kept` where it is not there yet.
 
-    `drawing` is called when that takes a while. Refused: they cannot be drawn; OSError: nor be kept.
+    `drawing` is called when that takes a while. Refused: they cannot be drawn.
     """
     from drivers.sim import gate_scene_video
 

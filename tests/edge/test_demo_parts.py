@@ -196,6 +196,12 @@ def test_videos_of_an_older_drawing_make_room(photographs: Path, tmp_path: Path,
     assert {path.parent for path in videos.values()} == set(tmp_path.iterdir())
 
 
+def test_without_a_place_to_keep_them_videos_lie_with_the_demo(tmp_path: Path):
+    (tmp_path / "share").write_text("no folder")
+    assert footage.kept_folder(tmp_path / "demo", prefix=tmp_path) == tmp_path / "demo"
+    assert footage.kept_folder(tmp_path / "demo", prefix=tmp_path / "own").is_dir()
+
+
 def test_a_video_that_cannot_be_drawn_is_one_sentence(photographs: Path, tmp_path: Path):
     with pytest.raises(Refused) as refused:
         footage._draw_apart({"gate-moon": tmp_path / "gate-moon.mp4"}, photographs)
