@@ -30,13 +30,13 @@ class FaceSeen(CameraObservation, frozen=True, tag=True, kw_only=True):
     """Several frames of one track agreed: on a subject, or that nobody in the gallery fits.
 
     `subject` is `person/ID` or `watchlist/ID`, None for an unknown face. `similarity` is the best shot's
-    similarity to the nearest gallery entry. A track that goes on says so again at intervals, with
-    `repeat` counting from 0.
+    similarity to the nearest gallery entry, None where there was nobody to compare with. A track that
+    goes on says so again at intervals, with `repeat` counting from 0.
     """
 
     track: int
     subject: str | None
-    similarity: float
+    similarity: float | None
     frames_agreed: int
     face_px: int
     box: Box

@@ -14,7 +14,7 @@ class Refusal(Protocol):
     values: dict[str, object]
 
 
-class Refused(Exception):  # noqa: N818 - says what happened, as the four families do
+class Refused(Exception):
     """Something was asked that cannot be done as asked; the sentence says why and what to do."""
 
     def __init__(self, key: str, sentence: str, **values: object) -> None:

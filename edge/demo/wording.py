@@ -55,10 +55,10 @@ class Wording:
     def _seen(self, observation: Observation) -> str | None:
         match observation:
             case FaceSeen(repeat=0, subject=None):
-                return self.say("face_unknown", similarity=f"{observation.similarity:.2f}")
+                return self.say("face_unknown")
             case FaceSeen(repeat=0, subject=str(subject)):
                 name = self.names.get(subject, subject)
-                return self.say("face_named", name=name, similarity=f"{observation.similarity:.2f}")
+                return self.say("face_named", name=name, similarity=f"{observation.similarity or 0.0:.2f}")
             case PlateRead(repeat=0):
                 return self.say("plate", plate=observation.text, reads=observation.exact_reads)
             case PresenceBegan(zone=None):

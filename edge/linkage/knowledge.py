@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-WatchKind = Literal["wanted", "barred", "cared-for"]
+WatchKind = Literal["wanted", "barred", "overdue", "cared-for"]
 
 
 class WatchEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,4 +122,7 @@ def _zone_name(policy: Policy, camera: str, zones: tuple[str, ...]) -> str | Non
 
 
 def _agreement(key: str, seen: FaceSeen) -> Sentence:
-    return Sentence(key, {"frames": str(seen.frames_agreed), "similarity": f"{seen.similarity:.2f}"})
+    frames = str(seen.frames_agreed)
+    if seen.similarity is None:
+        return Sentence("alerts.why_nobody_registered", {"frames": frames})
+    return Sentence(key, {"frames": frames, "similarity": f"{seen.similarity:.2f}"})

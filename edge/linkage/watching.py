@@ -8,7 +8,12 @@ from edge.linkage.effects import Sentence
 from edge.linkage.knowledge import WatchEntry, WatchKind
 from edge.site.schema import Severity
 
-SEVERITY: Mapping[WatchKind, Severity] = {"wanted": "critical", "barred": "warning", "cared-for": "notice"}
+SEVERITY: Mapping[WatchKind, Severity] = {
+    "wanted": "critical",
+    "barred": "warning",
+    "overdue": "notice",
+    "cared-for": "notice",
+}
 
 
 def in_force(entry: WatchEntry, now: Moment) -> bool:

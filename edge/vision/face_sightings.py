@@ -14,6 +14,7 @@ SHOT_WINDOW_S = 8.0
 UNKNOWN_AFTER_S = 1.0
 TELL_AGAIN_AFTER_S = 5.0
 LEAST_SHARPNESS = 0.02
+NOBODY = -1.0  # the similarity to an empty gallery
 WIDEST_YAW_DEG = 45.0
 
 
@@ -101,7 +102,7 @@ def tell(
         mono_s=now_s,
         track=number,
         subject=verdict.subject,
-        similarity=round(verdict.similarity, 4),
+        similarity=None if verdict.similarity <= NOBODY else round(verdict.similarity, 4),
         frames_agreed=verdict.frames,
         face_px=track.best.face_px,
         box=track.best.box,

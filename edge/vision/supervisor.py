@@ -23,7 +23,7 @@ Deliver = Callable[[Sequence[Report]], None]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Why a worker is gone: a catalogue key's last part, and the detail behind it."""
+    """Why a worker is gone: a catalogue key, and the detail behind it."""
 
     reason: str
     detail: str
@@ -114,7 +114,7 @@ class VisionSupervisor:
                 process.kill()
             code = await process.wait()
             self._process = None
-        return loss or Loss("worker_died", f"exit code {code}")
+        return loss or Loss("vision.worker_died", f"exit code {code}")
 
     async def _hear(self, process: asyncio.subprocess.Process) -> Loss | None:
         buffer = bytearray()
@@ -125,14 +125,14 @@ class VisionSupervisor:
             try:
                 chunk = await asyncio.wait_for(process.stdout.read(1 << 20), within_s)
             except TimeoutError:
-                return Loss("worker_silent", f"nothing heard for {within_s:.0f} s")
+                return Loss("vision.worker_silent", f"nothing heard for {within_s:.0f} s")
             if not chunk:
                 return None
             buffer += chunk
             try:
                 loss = self._take(buffer)
             except Malformed as error:
-                return Loss("worker_garbled", str(error))
+                return Loss("vision.worker_garbled", str(error))
             if loss is not None:
                 return loss
             if self.heartbeat is not None:
@@ -151,7 +151,7 @@ class VisionSupervisor:
             elif isinstance(message, messages.Ready):
                 self._found()
             elif isinstance(message, messages.Failed):
-                return Loss("worker_refused", message.sentence)
+                return Loss("vision.worker_refused", message.sentence)
 
     def _found(self) -> None:
         now = self._clock.mono()

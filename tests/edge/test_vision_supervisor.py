@@ -97,7 +97,7 @@ def test_a_worker_killed_in_mid_frame_is_told_with_its_cameras_and_comes_back(
 
     first, lost, found, again, second = run_watched(task_of(site_of(portrait_clip, tmp_path), weights), scene)
     assert lost.cameras == found.cameras == ("gate",)
-    assert lost.reason == "worker_died"
+    assert lost.reason == "vision.worker_died"
     assert 0.4 < found.away_s < 40
     assert again.subject is None
     assert first != second
@@ -134,7 +134,7 @@ def test_a_worker_whose_weights_are_missing_says_so_in_a_sentence(portrait_clip,
         return await watched.until(kind(VisionWorkerLost))
 
     lost = run_watched(task_of(site_of(portrait_clip, tmp_path), tmp_path / "nowhere"), scene)
-    assert lost.reason == "worker_refused"
+    assert lost.reason == "vision.worker_refused"
     assert "menwei models install" in lost.detail
 
 
