@@ -11,9 +11,10 @@ from edge.alerts.book import Raised
 from edge.clock import Clock, plausible
 from edge.controller import Controller, Outcome
 from edge.events import Report
-from edge.registers import knowledge
+from edge.registers import knowledge, watchlist
 from edge.site.credentials import read_secret
 from edge.site.schema import Site
+from edge.store import retention
 from edge.store.store import Store
 from edge.uplink.courier import Courier
 from edge.uplink.wiring import wiring_of
@@ -21,6 +22,7 @@ from edge.vision import gallery, messages
 from edge.vision.supervisor import VisionSupervisor
 
 TICK_EVERY_S = 1.0
+PURGE_EVERY_S = 3600.0
 WRITE_AGAIN_AFTER_S = 0.5
 MOST_REPORTS_AT_ONCE = 100
 
@@ -46,6 +48,7 @@ class Daemon:
             if camera.password is not None
         }
         wiring = wiring_of(site, Path("/"), environment)
+        self._purge_due_s = clock.mono()
         self._store = Store.open(site.storage.directory)
         try:
             self._known = knowledge.gather(self._store.connection)
@@ -57,7 +60,7 @@ class Daemon:
             site=site,
             store=self._store,
             clock=clock,
-            boot=boot,
+            boot=f"{boot}.{self._store.instance}",
             knowledge=self._known,
             clock_trusted=lambda: plausible(clock.wall()),
         )
@@ -108,10 +111,23 @@ class Daemon:
             await asyncio.sleep(TICK_EVERY_S)
             try:
                 self._tell(self._controller.tick())
+                self._purge()
+                self._require_courier()
                 if version != (version := self._data_version()):
                     await self._learn()
             except (Transient, sqlite3.OperationalError) as error:
                 log.warning("the store cannot be used, trying again: %s", error)
+
+    def _purge(self) -> None:
+        """Let go of what is old, now and then, while the clock can be believed."""
+        now_s, wall_s = self._clock.mono(), self._clock.wall()
+        if now_s < self._purge_due_s or not plausible(wall_s):
+            return
+        self._purge_due_s = now_s + PURGE_EVERY_S
+        ended = watchlist.erase_expired(self._store.connection, now=wall_s)
+        gone = retention.purge(self._store, self._site.retention, wall_s)
+        if ended or not gone.nothing:
+            log.info("retention: %s, watch-list entries that ended: %d", gone, len(ended))
 
     async def _learn(self) -> None:
         connection = self._store.connection
@@ -125,6 +141,11 @@ class Daemon:
             self._gallery = changed
             await asyncio.gather(*(s.teach(changed) for s in self._supervisors))
             log.info("the gallery changed: %d templates", len(changed.subjects))
+
+    def _require_courier(self) -> None:
+        """End the daemon, to be started anew, rather than run on with nobody to carry alerts away."""
+        if not self._courier.alive:
+            raise RuntimeError("the uplink's thread ended; see the log above")
 
     def _observe(self, batch: Sequence[Report]) -> bool:
         try:

@@ -63,7 +63,7 @@ def step(book: Book, effect: RaiseAlert | SettleAlert, cause: Cause) -> tuple[Bo
     """Return the book after one effect, and what changed, in order."""
     standing = book.open.get(effect.key)
     if isinstance(effect, SettleAlert):
-        return (book, ()) if standing is None else _settle(book, standing, cause.now)
+        return (book, ()) if standing is None else _calm(book, standing, effect.calm_s, cause.now)
     if standing is None:
         return _raise(book, effect, cause)
     if _goes_on(standing, cause.now.mono_s):
@@ -141,12 +141,23 @@ def _merge(book: Book, standing: Alert, effect: RaiseAlert, cause: Cause) -> tup
         last_wall_s=cause.now.wall_s,
         last_mono_s=max(standing.last_mono_s, cause.now.mono_s),
         count=standing.count + 1,
+        gap_s=effect.gap_s,
     )
     change: Change = Merged(alert)
     if cause.picture is not None and _better(cause.picture, standing.picture):
         alert = msgspec.structs.replace(alert, picture=cause.picture, revision=alert.revision + 1)
         change = Improved(alert)
     return Book({**book.open, effect.key: alert}, book.last_sequence), (change,)
+
+
+def _calm(book: Book, standing: Alert, calm_s: float, now: Moment) -> tuple[Book, tuple[Change, ...]]:
+    if calm_s <= 0:
+        return _settle(book, standing, now)
+    # From now on time alone settles it, unless it is raised again before.
+    alert = msgspec.structs.replace(
+        standing, gap_s=calm_s, last_wall_s=now.wall_s, last_mono_s=max(standing.last_mono_s, now.mono_s)
+    )
+    return Book({**book.open, standing.key: alert}, book.last_sequence), (Merged(alert),)
 
 
 def _settle(book: Book, standing: Alert, now: Moment) -> tuple[Book, tuple[Change, ...]]:

@@ -17,12 +17,15 @@ from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import Policy
 
+# A loose plug comes and goes: all of that is one alert.
+CALM_S = 60.0
+
 
 def camera_lost(policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment) -> tuple[Effect, ...]:
     """Alert when a camera gives no fresh pictures; settle when it does again."""
     del knowledge, now
     if isinstance(seen, CameraFound):
-        return (SettleAlert(f"camera_lost:{seen.camera}"),)
+        return (SettleAlert(f"camera_lost:{seen.camera}", CALM_S),)
     if not isinstance(seen, CameraLost):
         return ()
     view = policy.view(seen.camera)
@@ -49,7 +52,7 @@ def camera_tampered(
     """Alert when a camera's view is covered, black, frozen or moved; settle when it is as it was."""
     del knowledge, now
     if isinstance(seen, CameraCleared):
-        return (SettleAlert(f"camera_tampered:{seen.camera}:{seen.how}"),)
+        return (SettleAlert(f"camera_tampered:{seen.camera}:{seen.how}", CALM_S),)
     if not isinstance(seen, CameraTampered):
         return ()
     view = policy.view(seen.camera)
@@ -71,7 +74,7 @@ def vision_worker_lost(
     """Alert when a vision worker died or went silent; settle when it works again."""
     del knowledge, now
     if isinstance(seen, VisionWorkerFound):
-        return (SettleAlert(f"vision_worker_lost:{seen.worker}"),)
+        return (SettleAlert(f"vision_worker_lost:{seen.worker}", CALM_S),)
     if not isinstance(seen, VisionWorkerLost):
         return ()
     cameras = ", ".join(policy.view(camera).name for camera in seen.cameras)

@@ -45,9 +45,10 @@ class RaiseAlert(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class SettleAlert(msgspec.Struct, frozen=True, tag=True):
-    """What the alert under `key` was about is over."""
+    """What the alert under `key` was about is over; it is settled once it has stayed so for `calm_s`."""
 
     key: str
+    calm_s: float = 0.0
 
 
 Effect = KeepObservation | RaiseAlert | SettleAlert

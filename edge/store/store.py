@@ -48,6 +48,12 @@ class Store:
         """Run a block as one write transaction."""
         return database.transaction(self.connection)
 
+    @property
+    def instance(self) -> str:
+        """A name that no other database has, made with it."""
+        (name,) = self.connection.execute("SELECT id FROM instance").fetchone()
+        return str(name)
+
     def close(self) -> None:
         """Close the database and let go of the folder."""
         self.connection.close()

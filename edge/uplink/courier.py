@@ -92,6 +92,11 @@ class Courier:
         """Say that there is something new in the outbox. Thread-safe, never waits."""
         self._inbox.put(None)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is at work."""
+        return self._thread is not None and self._thread.is_alive()
+
     def state(self) -> UplinkState:
         """Return how the uplink does. Thread-safe; at most about a second old."""
         return self._state

@@ -16,7 +16,7 @@ from edge.clock import Clock, SystemClock
 from edge.refusal import Refusal
 from edge.site.schema import Site
 from edge.vision import messages
-from edge.vision.engines import Engines, gallery_of, load_engines
+from edge.vision.engines import Engines, gallery_of, load_engines, warm_up
 from edge.vision.eye import Eye, open_eye
 from edge.vision.observer import CameraObserver
 
@@ -67,6 +67,7 @@ class Worker:
         self._clock = clock
         cameras = {name: site.cameras[name] for name in task.cameras}
         engines: Engines = load_engines(site.recognition, cameras.values(), Path(task.weights))
+        warm_up(engines)
         gallery = gallery_of(task.gallery)
         self._eyes: list[Eye] = [
             open_eye(

@@ -80,6 +80,23 @@ def test_what_stands_until_it_is_settled_merges_for_days_and_settles_once():
     assert book.open == {}
 
 
+def test_a_loose_plug_that_comes_and_goes_is_one_alert_that_settles_when_it_stays():
+    lost, found = effect(key="camera_lost:north", gap_s=None), SettleAlert("camera_lost:north", calm_s=60.0)
+    flapping = [(what, cause(n * 20.0)) for n, what in enumerate([lost, found] * 5)]
+    book, changes = told(flapping)
+    assert [type(change) for change in changes] == [Raised, *[Merged] * 9]
+    assert changes[-1].alert.count == 5
+    assert elapse(book, Moment(0.0, 180.0 + 60.0))[1] == ()
+    _, (settled,) = elapse(book, Moment(0.0, 180.0 + 60.1))
+    assert isinstance(settled, Settled)
+
+
+def test_a_camera_that_is_lost_again_stands_again_however_long():
+    lost, found = effect(key="camera_lost:north", gap_s=None), SettleAlert("camera_lost:north", calm_s=60.0)
+    book, _ = told([(lost, cause(0.0)), (found, cause(20.0)), (lost, cause(30.0))])
+    assert elapse(book, Moment(0.0, 90_000.0))[1] == ()
+
+
 def test_a_visit_that_lasts_too_long_is_followed_by_a_new_alert():
     long = effect(longest_s=300.0)
     _, changes = told((long, cause(n * 30.0, seq=n)) for n in range(25))

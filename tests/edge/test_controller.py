@@ -178,7 +178,9 @@ def test_a_lost_camera_is_one_alert_across_restarts_until_it_is_found(store, clo
     second = resumed(store, clock, boot="next")
     clock.advance(7 * 86_400)
     assert kinds(second.observe([LOST])) == [Merged]
-    assert kinds(second.observe([FOUND])) == [Settled]
+    assert kinds(second.observe([FOUND])) == [Merged]
+    clock.advance(61)
+    assert kinds(second.tick()) == [Settled]
     (alert,) = alert_rows.read(store.connection)
     assert (alert.state, alert.count) == ("settled", 2)
 

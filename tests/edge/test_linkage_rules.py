@@ -17,6 +17,7 @@ from edge.events import (
     VisionWorkerFound,
     VisionWorkerLost,
 )
+from edge.linkage.devices import CALM_S
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
 from edge.linkage.knowledge import Knowledge, WatchEntry
 from edge.linkage.policy import policy_of
@@ -193,14 +194,18 @@ def test_a_lost_camera_with_a_reason_nobody_knows_still_alerts():
 def test_each_tampering_alerts_for_itself_and_is_settled_by_its_own_end(how):
     alert = alerted(CameraTampered(camera="north", mono_s=1, how=how, measure=0.9))
     assert "门口" in tell(alert.text).zh
-    assert asked(CameraCleared(camera="north", mono_s=2, how=how, lasted_s=1)) == [SettleAlert(alert.key)]
+    assert asked(CameraCleared(camera="north", mono_s=2, how=how, lasted_s=1)) == [
+        SettleAlert(alert.key, CALM_S)
+    ]
 
 
 def test_found_settles_lost_for_cameras_and_workers():
     lost = CameraLost(camera="north", mono_s=1, reason="r", detail="", last_frame_age_s=1)
     found = CameraFound(camera="north", mono_s=2, away_s=1, width=1, height=1, codec="h264")
-    assert asked(found) == [SettleAlert(alerted(lost).key)]
+    assert asked(found) == [SettleAlert(alerted(lost).key, CALM_S)]
     worker = VisionWorkerLost(worker=0, cameras=("north", "lane"), reason="r", detail="9", mono_s=1)
     alert = alerted(worker)
     assert "门口, 车道" in tell(alert.text).zh
-    assert asked(VisionWorkerFound(worker=0, cameras=(), away_s=1, mono_s=2)) == [SettleAlert(alert.key)]
+    assert asked(VisionWorkerFound(worker=0, cameras=(), away_s=1, mono_s=2)) == [
+        SettleAlert(alert.key, CALM_S)
+    ]
