@@ -1,0 +1,1 @@
+"""Barriers: when the arm may move."""

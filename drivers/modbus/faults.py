@@ -1,0 +1,38 @@
+"""What can go wrong on a Modbus bus, each with its sentence."""
+
+from drivers.base import DeviceError, Malformed, Misconfigured, Transient
+
+_SENTENCES: dict[str, str] = {
+    "modbus.cut_short": "station {station} broke off its answer ({detail}): check wiring and termination",
+    "modbus.not_asked": "station {station} was asked and another answer came ({detail}): "
+    "check that every station has an address of its own",
+    "modbus.noise": "the answer of station {station} is garbled ({detail}): "
+    "check wiring, termination, baud rate and parity",
+    "modbus.wrong_echo": "station {station} confirmed another order than it was given ({detail}): "
+    "check that every station has an address of its own",
+    "modbus.silent": "station {station} does not answer ({detail}): "
+    "check its power, its address and both wires of the bus",
+    "modbus.rejected": "station {station} rejects the request with exception code {detail}: "
+    "its register map is another one, choose the profile of this device",
+    "modbus.line_missing": "the bus at {station} cannot be opened ({detail}): "
+    "check adapter, path and address",
+    "modbus.line_broken": "the bus at {station} broke ({detail}): check adapter, network and power",
+}
+
+_FAMILIES: dict[str, type[DeviceError]] = {
+    "modbus.rejected": Misconfigured,
+    "modbus.silent": Transient,
+    "modbus.line_missing": Transient,
+    "modbus.line_broken": Transient,
+}
+
+
+def fault(key: str, station: object, detail: object) -> DeviceError:
+    """Return the error that `key` names."""
+    family = _FAMILIES.get(key, Malformed)
+    return family(key, _SENTENCES[key], station=station, detail=detail)
+
+
+def malformed(key: str, unit: int, frame: bytes) -> DeviceError:
+    """Return the error of a reply that breaks the protocol, with its first bytes."""
+    return fault(key, unit, frame[:16].hex(" ") or "-")

@@ -1,0 +1,186 @@
+"""A bus full of simulated stations, on a pty or behind a TCP port, at the real baud rate, with its faults."""
+
+import os
+import random
+import select
+import socket
+import threading
+import time
+import tty
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from drivers.sim.modbus_frames import parse
+from drivers.sim.modbus_slaves import Slave
+
+# Start, eight data bits, parity or second stop bit, stop.
+_BITS_A_BYTE = 11
+# What a station takes to think: usual boards answer within a few milliseconds.
+_TURNAROUND_S = 0.002
+_TICK_S = 0.05
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong with the wire. `noise` is the share of bytes that are garbled, both ways."""
+
+    unplugged: set[int] = field(default_factory=set)
+    slow_s: dict[int, float] = field(default_factory=dict)
+    stalled: bool = False
+    noise: float = 0.0
+    duplicate: bool = False
+
+
+class SimulatedBus:
+    """Stations on one wire: a context manager that serves until it is left."""
+
+    def __init__(self, slaves: Sequence[Slave], baud: int = 9600, seed: int = 1) -> None:
+        self._slaves = {slave.unit: slave for slave in slaves}
+        self._baud = baud
+        self._random = random.Random(seed)  # noqa: S311 - noise on a wire
+        self._faults = Faults()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.requests = 0
+
+    def unplug(self, unit: int) -> None:
+        """Take a station off the wire."""
+        self._faults.unplugged.add(unit)
+
+    def plug(self, unit: int) -> None:
+        """Put it back."""
+        self._faults.unplugged.discard(unit)
+
+    def stall(self, *, stalled: bool = True) -> None:
+        """Leave the line open, but let nothing answer any more."""
+        self._faults.stalled = stalled
+
+    def slow(self, unit: int, seconds: float) -> None:
+        """Let a station take so long to answer."""
+        self._faults.slow_s[unit] = seconds
+
+    def noise(self, share: float) -> None:
+        """Garble this share of all bytes, 0.0 to 1.0."""
+        self._faults.noise = share
+
+    def duplicate(self, *, on: bool = True) -> None:
+        """Send every answer twice."""
+        self._faults.duplicate = on
+
+    def _serve(self, descriptor: int) -> None:
+        """Answer what comes in until it ends or the bus is left."""
+        buffer = b""
+        while not self._stopping.is_set():
+            if not select.select([descriptor], [], [], _TICK_S)[0]:
+                buffer = b""
+                continue
+            data = os.read(descriptor, 512)
+            if not data:
+                return
+            buffer += self._garbled(data)
+            parsed = parse(buffer)
+            while parsed.used:
+                frame, buffer = buffer[: parsed.used], buffer[parsed.used :]
+                if parsed.asked is not None:
+                    self.requests += 1
+                    slave = self._slaves.get(parsed.asked.unit)
+                    if slave is not None and self._answers(slave.unit):
+                        self._reply(descriptor, slave.unit, frame, slave.answer(parsed.asked))
+                parsed = parse(buffer)
+
+    def _answers(self, unit: int) -> bool:
+        return unit not in self._faults.unplugged and not self._faults.stalled
+
+    def _reply(self, descriptor: int, unit: int, request: bytes, reply: bytes) -> None:
+        """Send a reply no faster than the wire would have carried request and reply."""
+        thinking_s = _TURNAROUND_S + self._faults.slow_s.get(unit, 0.0)
+        begin_s = time.monotonic() + self._wire_s(len(request)) + thinking_s
+        sent = self._garbled(reply * 2 if self._faults.duplicate else reply)
+        half = len(sent) // 2
+        for until in (half, len(sent)):
+            self._sleep_until(begin_s + self._wire_s(until))
+            os.write(descriptor, sent[:half] if until == half else sent[half:])
+
+    def _wire_s(self, count: int) -> float:
+        return count * _BITS_A_BYTE / self._baud
+
+    def _sleep_until(self, then_s: float) -> None:
+        self._stopping.wait(max(0.0, then_s - time.monotonic()))
+
+    def _garbled(self, data: bytes) -> bytes:
+        if not self._faults.noise:
+            return data
+        return bytes(
+            byte ^ self._random.randrange(1, 256) if self._random.random() < self._faults.noise else byte
+            for byte in data
+        )
+
+
+class SerialBus(SimulatedBus):
+    """The stations behind a pty: open `port` as the RS-485 adapter."""
+
+    port: str = ""
+
+    def __enter__(self) -> Self:
+        self._master, self._slave_end = os.openpty()
+        tty.setraw(self._slave_end)
+        self.port = os.ttyname(self._slave_end)
+        self._thread = threading.Thread(target=self._serve, args=(self._master,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(2.0)
+        os.close(self._master)
+        os.close(self._slave_end)
+
+
+class TcpBus(SimulatedBus):
+    """The stations behind a serial server on loopback: one client at a time, as such servers are set."""
+
+    port: int = 0
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener.settimeout(_TICK_S)
+        self.port = int(self._listener.getsockname()[1])
+        self._client: socket.socket | None = None
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(2.0)
+        self._listener.close()
+
+    def hang_up(self) -> None:
+        """Cut the connection, as a serial server that restarts."""
+        client = self._client
+        if client is not None:
+            client.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                client, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            self._client = client
+            with client:
+                try:
+                    self._serve(client.fileno())
+                except OSError:
+                    # The client went away in the middle of a sentence; the next one is waited for.
+                    continue
+                finally:
+                    self._client = None

@@ -1,0 +1,1 @@
+"""Sirens and strobes: how long they may sound."""
