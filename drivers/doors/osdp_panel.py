@@ -1,0 +1,111 @@
+"""libosdp's control panel for one bus, driven from one thread.
+
+The extension module is used directly: its Python wrapper keeps every event a second time in a queue that
+nobody empties, and refreshes from a thread of its own.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+import osdp_sys
+
+from drivers.doors.osdp_port import OsdpPort
+from drivers.doors.osdp_wiring import OsdpReaderWiring
+
+Token = TypeVar("Token")
+Outcome = Literal["confirmed", "refused", "dropped"]
+_OUTCOMES: dict[int, Outcome] = {
+    osdp_sys.COMPLETION_OK: "confirmed",
+    osdp_sys.COMPLETION_FAILED: "refused",
+}
+
+
+class OsdpPanel(Generic[Token]):
+    """The readers of one bus by their number in `readers`. All methods belong to one thread.
+
+    `events` and `done` gather what came during `refresh`: (reader, event), and (reader, token, outcome).
+    Raises ValueError where libosdp takes no such set-up.
+    """
+
+    def __init__(
+        self,
+        port: OsdpPort,
+        readers: Sequence[tuple[OsdpReaderWiring, bytes]],
+        *,
+        secure: bool = True,
+    ) -> None:
+        """`secure` False lets a reader in install mode take its key; for nothing else."""
+        osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
+        flags = osdp_sys.FLAG_ENABLE_NOTIFICATION | (osdp_sys.FLAG_ENFORCE_SECURE if secure else 0)
+        self.events: list[tuple[int, dict[str, Any]]] = []
+        self.done: list[tuple[int, Token, Outcome]] = []
+        self._tokens: list[deque[Token]] = [deque() for _ in readers]
+        self._panel = osdp_sys.ControlPanel([_info(w, key, port, flags) for w, key in readers])
+        self._panel.set_event_callback(self._on_event)
+        self._panel.set_command_completion_callback(self._on_done)
+        self._online = self._secure = 0
+
+    def refresh(self) -> None:
+        """Let libosdp work; call it at least every 50 ms."""
+        self._panel.refresh()
+        self._online, self._secure = self._panel.status(), self._panel.sc_status()
+
+    def secure(self, reader: int) -> bool:
+        """Whether a Secure Channel is open to the reader."""
+        return bool(self._online & self._secure & 1 << reader)
+
+    def online(self, reader: int) -> bool:
+        """Whether the library holds the reader for present."""
+        return bool(self._online & 1 << reader)
+
+    def submit(self, reader: int, command: dict[str, Any], token: Token) -> bool:
+        """Queue a command; `done` tells its token. False: it was not taken."""
+        self._tokens[reader].append(token)
+        if self._panel.submit_command(reader, command):
+            return True
+        self._tokens[reader].remove(token)
+        return False
+
+    def drop(self, reader: int) -> None:
+        """Forget the commands that were not sent yet, and let go of the reader."""
+        self._panel.flush_commands(reader)
+        self._panel.disable_pd(reader)
+
+    def take_up(self, reader: int) -> None:
+        """Begin with the reader anew; commands left over from before are not sent."""
+        self._panel.flush_commands(reader)
+        for token in self._tokens[reader]:
+            self.done.append((reader, token, "dropped"))
+        self._tokens[reader].clear()
+        self._panel.enable_pd(reader)
+
+    def identity(self, reader: int) -> dict[str, int]:
+        """Return what the reader said of itself."""
+        told: dict[str, int] = self._panel.get_pd_id(reader)
+        return told
+
+    def _on_event(self, reader: int, event: dict[str, Any]) -> int:
+        self.events.append((reader, event))
+        return 0
+
+    def _on_done(self, reader: int, command: dict[str, Any], status: int) -> None:
+        del command
+        if self._tokens[reader]:
+            self.done.append((reader, self._tokens[reader].popleft(), _OUTCOMES.get(status, "dropped")))
+
+
+def _info(wiring: OsdpReaderWiring, key: bytes, port: OsdpPort, flags: int) -> dict[str, Any]:
+    return {
+        "name": wiring.id,
+        "address": wiring.address,
+        "flags": flags,
+        "scbk": key,
+        "channel": port,
+        # A panel tells nothing of itself; the extension asks all the same.
+        "version": 0,
+        "model": 0,
+        "vendor_code": 0,
+        "serial_number": 0,
+        "firmware_version": 0,
+    }

@@ -1,0 +1,121 @@
+"""A simulated RS-485 line: a pty whose far end is a star of readers that never hear one another."""
+
+import os
+import pty
+import random
+import select
+import threading
+import tty
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from drivers.doors.osdp_frames import Frame, encode, scan
+from drivers.sim.osdp_reader import OsdpReader
+
+# After so long a silence within a frame its beginning is forgotten.
+_IDLE_S = 0.05
+_BITS_A_BYTE = 10
+
+
+class OsdpLine:
+    """The wire and its readers, on a thread of its own. `path` is where a driver opens it.
+
+    Every command and reply takes the time it would take on the wire at `baud`; 0 means no pacing.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        readers: Sequence[OsdpReader],
+        *,
+        mono: Callable[[], float],
+        baud: int = 9600,
+        seed: int = 0,
+    ) -> None:
+        self.path = path
+        self.readers = tuple(readers)
+        self.noise_share = 0.0
+        self.frames = 0
+        self._mono = mono
+        self._seconds_a_byte = _BITS_A_BYTE / baud if baud else 0.0
+        self._random = random.Random(seed)  # noqa: S311 - noise on a simulated wire
+        self._plugged = threading.Lock()
+        self._master: int | None = None
+        self._far_end = -1
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="osdp-line", daemon=True)
+
+    def start(self) -> None:
+        """Plug the adapter in and begin to answer."""
+        self.plug()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take everything away."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(2.0)
+        self.unplug()
+
+    def noise(self, share: float) -> None:
+        """Break this share of the frames that the readers send: one byte of them is changed."""
+        self.noise_share = share
+
+    def unplug(self) -> None:
+        """Pull the adapter out: the port vanishes."""
+        with self._plugged:
+            if self._master is not None:
+                self.path.unlink(missing_ok=True)
+                os.close(self._master)
+                os.close(self._far_end)
+                self._master = None
+
+    def plug(self) -> None:
+        """Put the adapter in again, under the same path."""
+        with self._plugged:
+            if self._master is None:
+                self._master, self._far_end = pty.openpty()
+                tty.setraw(self._far_end)
+                self.path.unlink(missing_ok=True)
+                self.path.symlink_to(os.ttyname(self._far_end))
+
+    def _run(self) -> None:
+        rest, heard_s = b"", 0.0
+        while not self._stopping.is_set():
+            heard = self._heard()
+            now_s = self._mono()
+            if not heard:
+                rest = rest if now_s - heard_s < _IDLE_S else b""
+                continue
+            heard_s = now_s
+            scanned = scan(rest + heard)
+            rest = scanned.rest
+            for frame in scanned.frames:
+                self._serve(frame)
+
+    def _heard(self) -> bytes:
+        with self._plugged:
+            master = self._master
+            if master is not None and select.select([master], [], [], 0.002)[0]:
+                return os.read(master, 4096)
+        if master is None:
+            self._stopping.wait(0.02)
+        return b""
+
+    def _serve(self, frame: Frame) -> None:
+        self._stopping.wait(len(encode(frame)) * self._seconds_a_byte)
+        replies = [r for r in (reader.answer(frame) for reader in self.readers) if r is not None]
+        for reply in replies:
+            self.frames += 1
+            raw = self._disturbed(encode(reply))
+            self._stopping.wait(len(raw) * self._seconds_a_byte)
+            with self._plugged:
+                if self._master is not None:
+                    os.write(self._master, raw)
+
+    def _disturbed(self, raw: bytes) -> bytes:
+        if self._random.random() >= self.noise_share:
+            return raw
+        broken = bytearray(raw)
+        broken[self._random.randrange(len(raw))] ^= self._random.randrange(1, 256)
+        return bytes(broken)
