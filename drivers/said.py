@@ -108,12 +108,16 @@ class DensityMeasured(Said):
     """What a probe heard in one minute that began at `minute_s` (wall seconds, a multiple of 60).
 
     `devices` counts distinct keyed hashes, `near` those above the near threshold; nobody is followed.
+    `randomised` of the devices showed a made-up address, one phone perhaps several; the probe listened for
+    `covered_s` of the minute.
     """
 
     minute_s: int
     devices: int
     near: int
     frames: int
+    randomised: int = 0
+    covered_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

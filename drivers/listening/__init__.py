@@ -1,0 +1,1 @@
+"""Drivers of devices that only talk: their wires, the thread that reads one, and who counts as lost."""

@@ -1,0 +1,63 @@
+"""What can go wrong with the wires of devices that only talk, and which family of error it is."""
+
+import errno
+import os
+from collections.abc import Callable
+
+from drivers.base import Denied, DeviceError, Misconfigured, Transient
+
+# Takes a cause and a detail; every sentence takes `detail` and nothing else.
+Fault = Callable[[str, str], DeviceError]
+
+_SENTENCES: dict[str, str] = {
+    "unplugged": "the serial port does not answer any more ({detail}): check the cable and the adapter",
+    "no_such_port": "the serial port is not there ({detail}): plug the adapter in or correct the port's name",
+    "port_busy": "another program holds the serial port ({detail}): end it or choose another port",
+    "no_rights": "the port may not be used ({detail}): give the daemon's user the right to it",
+    "address_unusable": "nothing can be received at {detail}: correct the address or free the port",
+    "broker_unreachable": "the broker cannot be reached ({detail}): check it and the network",
+    "broker_denied": "the broker refuses this box ({detail}): correct user and password",
+    "broker_cut": "the connection to the broker broke off ({detail}); it is tried again",
+    "ca_unreadable": "the broker's certificate authority cannot be read ({detail}): correct its path",
+    "unexpected": "the driver failed ({detail}) and starts again: report this",
+    "silent": "the device says nothing ({detail}): check its power, its cable and where it sends to",
+}
+_FAMILIES: dict[str, type[DeviceError]] = {
+    "no_rights": Misconfigured,
+    "address_unusable": Misconfigured,
+    "broker_denied": Denied,
+    "ca_unreadable": Misconfigured,
+}
+_PORT_CAUSES = {
+    errno.ENOENT: "no_such_port",
+    errno.EACCES: "no_rights",
+    errno.EPERM: "no_rights",
+    errno.EBUSY: "port_busy",
+    errno.EAGAIN: "port_busy",
+}
+
+
+def probe_fault(cause: str, detail: str) -> DeviceError:
+    """Return the error of a probe's wire."""
+    return _fault("probe." + cause, cause, detail)
+
+
+def patrol_fault(cause: str, detail: str) -> DeviceError:
+    """Return the error of a patrol reader's wire."""
+    return _fault("patrol_reader." + cause, cause, detail)
+
+
+def cause_of_port(error: Exception) -> str:
+    """Return what a failure of a serial port means."""
+    return _PORT_CAUSES.get(getattr(error, "errno", None) or 0, "unplugged")
+
+
+def why(error: Exception) -> str:
+    """Return the bare cause of an error, without the text that a library made up around it."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else type(error).__name__
+
+
+def _fault(key: str, cause: str, detail: str) -> DeviceError:
+    family = _FAMILIES.get(cause, Transient)
+    return family(key, _SENTENCES[cause], detail=detail)

@@ -1,0 +1,1 @@
+"""Serial RFID readers that mark patrol points."""

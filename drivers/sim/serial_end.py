@@ -1,0 +1,60 @@
+"""The other end of a serial cable: a pseudo-terminal behind a path that stays, at the real baud rate."""
+
+import contextlib
+import os
+import pty
+import time
+import tty
+from pathlib import Path
+
+_BITS_A_BYTE = 10
+
+
+class SerialEnd:
+    """What is sent here arrives at `path`, a link such as udev makes; `unplug` takes the port away.
+
+    Nothing is lost silently: what does not fit into the terminal's buffer within a second is counted.
+    """
+
+    def __init__(self, path: Path, baud: int = 115_200) -> None:
+        self.path = path
+        self.baud = baud
+        self.overruns = 0
+        self._ends: tuple[int, int] | None = None
+
+    def plug(self) -> None:
+        """Make the port."""
+        if self._ends is not None:
+            return
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        os.set_blocking(ours, False)
+        fresh = self.path.with_name(self.path.name + ".new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.ttyname(theirs))
+        fresh.replace(self.path)
+        self._ends = ours, theirs
+
+    def unplug(self) -> None:
+        """Take the port away, from a reader too; may be called again."""
+        ends, self._ends = self._ends, None
+        self.path.unlink(missing_ok=True)
+        for end in ends or ():
+            os.close(end)
+
+    def send(self, payload: bytes) -> None:
+        """Send at the baud rate; nothing happens while unplugged."""
+        until_s = time.monotonic() + 1.0 + len(payload) * _BITS_A_BYTE / self.baud
+        while payload and self._ends is not None:
+            if time.monotonic() > until_s:
+                self.overruns += 1
+                return
+            sent = 0
+            with contextlib.suppress(BlockingIOError):
+                sent = os.write(self._ends[0], payload[:256])
+            payload = payload[sent:]
+            time.sleep(max(sent, 1) * _BITS_A_BYTE / self.baud)
+
+    def close(self) -> None:
+        """Take the port away for good."""
+        self.unplug()
