@@ -59,10 +59,14 @@ class PlateFollower:
         return []
 
     def present(self) -> list[Present]:
-        """Return the vehicles of confirmed tracks that were read at least once, and where they are."""
+        """Return the vehicles of confirmed tracks and where they are.
+
+        What never read like a plate is a sign or a shadow, no vehicle.
+        """
         found = []
         for track in self._tracking.tracks:
-            if track.confirmed and track.id in self._tracks and self._tracks[track.id].shots:
+            known = self._tracks.get(track.id)
+            if track.confirmed and known is not None and plate_sightings.reads_like_a_plate(known):
                 box = fractions(track.box, *self._size)
                 found.append(Present("vehicle", track.id, box, zones_of(box, self._camera.zones)))
         return found

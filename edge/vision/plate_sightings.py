@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from edge.events import Box, PlateRead, Report
 from edge.vision.picture import encode_jpeg
 from models.plates.found import Picture
+from models.plates.grammar import classify
 from models.plates.shot import PlateShot
 from models.plates.vote import Verdict, vote
 
@@ -40,6 +41,11 @@ class PlateTrack:
     best: BestPlate | None = None
     told: Told | None = None
     zones: tuple[str, ...] = ()
+
+
+def reads_like_a_plate(track: PlateTrack) -> bool:
+    """Say whether any reader in any frame read what the grammar allows."""
+    return any(classify(reading.text) is not None for shot in track.shots for reading in shot.readings)
 
 
 def wants_shot(track: PlateTrack, width_px: float) -> bool:

@@ -8,6 +8,7 @@ from edge.vision.plate_sightings import (
     TELL_AGAIN_AFTER_S,
     BestPlate,
     PlateTrack,
+    reads_like_a_plate,
     tell,
     wants_shot,
     with_picture,
@@ -59,6 +60,11 @@ def test_a_car_that_waits_is_told_again_with_a_count_not_anew():
     assert said(known, 1.2)[1] is None
     _, again = said(known, 1.0 + TELL_AGAIN_AFTER_S)
     assert (first.observation.repeat, again.observation.repeat) == (0, 1)
+
+
+def test_a_sign_that_never_reads_like_a_plate_is_no_vehicle():
+    assert not reads_like_a_plate(track("京12", "", "12345"))
+    assert reads_like_a_plate(track("京12", "鄂F8K362"))
 
 
 def test_a_better_agreed_text_corrects_an_early_misread_at_once():
