@@ -25,12 +25,14 @@ _SENTENCES: dict[str, str] = {
     "door.parity": "{device} read a card whose parity is wrong ({detail}): hold it to the reader again",
     "door.unknown_device": "no such device on this wire: {device} ({detail})",
     "door.pulse_length": "{device}: a pulse takes from 100 to 25500 ms, not {detail}",
+    "door.pulse_seconds": "{device}: a pulse of this controller takes from 1000 to 255000 ms, not {detail}",
     "door.not_started": "{device} was asked to act before its wire was started ({detail})",
     "door.started": "the wire of {device} is started already ({detail})",
     "door.bad_wiring": "{device} cannot be wired so: {detail}",
     "door.unreachable": "{device} cannot be reached ({detail}): check its power, its network and its address",
     "door.other_controller": "{device}: another controller answers at its address ({detail}): correct the "
     "serial number",
+    "door.card_refused": "{device} did not store the card {detail}: its memory may be full",
     "door.unexpected": "the driver of {device} failed ({detail}) and starts again: report this",
 }
 
@@ -48,10 +50,12 @@ _FAMILIES: dict[str, type[DeviceError]] = {
     "door.parity": Malformed,
     "door.unknown_device": WrongState,
     "door.pulse_length": Misconfigured,
+    "door.pulse_seconds": Misconfigured,
     "door.not_started": WrongState,
     "door.started": WrongState,
     "door.bad_wiring": Misconfigured,
     "door.other_controller": Misconfigured,
+    "door.card_refused": Misconfigured,
 }
 
 # Why an order was refused: catalogue keys that only ever stand in OrderDone.
