@@ -161,7 +161,7 @@ def why(link: Link, port: OsdpPort, now_s: float, patience: Patience) -> DeviceE
     def lately(then_s: float | None) -> bool:
         return then_s is not None and now_s - then_s < window_s
 
-    device, detail = link.wiring.id, f"address {link.wiring.address}"
+    device, detail = link.wiring.id, f"OSDP {link.wiring.address}"
     if lately(port.malformed_s):
         return fault("door.disturbed", device, detail)
     if not lately(heard.word_s):
