@@ -169,6 +169,7 @@ class VisionSupervisor:
         now = self._clock.mono()
         away = None if self._lost_s is None else now - self._lost_s
         self._lost_s = None
+        log.info("vision worker %d is up", self._worker)
         found = VisionWorkerFound(worker=self._worker, cameras=self._task.cameras, away_s=away, mono_s=now)
         self._deliver([Report(found)])
 
