@@ -1,7 +1,6 @@
 """The driver of Wi-Fi probes: one wire, the probes that speak on it, one thread."""
 
 import threading
-import time
 from collections.abc import Iterable, Sequence
 
 from drivers.base import DeviceError, DeviceHealth, Identity, Tell, WrongState
@@ -97,7 +96,6 @@ class ProbeDriver:
             for said in self._decoding.decode(self._wire.read(TICK_S)):
                 if self._of(said) is wiring and (said.heard or said.others or not said.malformed):
                     return Identity("", "", wiring.sender or wiring.id, "", self._around.mono() - began_s)
-            time.sleep(0)
         raise probe_fault("silent", f"{wiring.id} at {self._wire.name}, {now_s - began_s:.0f} s")
 
     def _step(self, chunks: Sequence[Chunk], standing: Standing) -> None:
