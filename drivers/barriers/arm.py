@@ -68,5 +68,6 @@ def decide(state: ArmState, below: Below, wanted: Move | None, now_s: float, tra
         # A refused order leaves the arm as it was, and a falling one is still watched.
         return Decision(state, refused=refused)
     if falling and below != "free":
-        return Decision(ArmState(), RAISE)
+        # Still watched as falling: until the board has confirmed it, the arm is told to rise again and again.
+        return Decision(state, RAISE)
     return Decision(state if falling else ArmState())

@@ -46,11 +46,12 @@ class FenceWiring:
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """What is believed of a host: states and flags debounced, voltages as last told."""
+    """What is believed of a host: states and flags debounced, voltages as last told and as last read."""
 
     zones: Mapping[str, Debounced[ZoneState]] = field(default_factory=dict)
     flags: Mapping[str, Debounced[bool]] = field(default_factory=dict)
     voltages: Mapping[str, float | None] = field(default_factory=dict)
+    last_v: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def unsettled(self) -> bool:
@@ -76,7 +77,7 @@ def believe(before: Believed, reading: HostReading, now_s: float, wiring: FenceW
         name: _voltage(before, zones[name], name, reading.zones[name].voltage_v, wiring.voltage_step_v)
         for name in names
     }
-    return Believed(zones, flags, voltages)
+    return Believed(zones, flags, voltages, {name: reading.zones[name].voltage_v for name in names})
 
 
 def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterator[Said]:
@@ -106,7 +107,10 @@ def _voltage(
     was = believed(before.zones, name)
     if zone.settled is None or zone.unsettled or read_v is None:
         return told_v
-    moved = told_v is None or abs(read_v - told_v) >= step_v
+    last_v = before.last_v.get(name)
+    # Two readings must agree on a move, as on everything else.
+    agreed = last_v is not None and abs(read_v - last_v) < step_v
+    moved = told_v is None or (agreed and abs(read_v - told_v) >= step_v)
     return read_v if moved or zone.settled != was else told_v
 
 
@@ -176,6 +180,9 @@ class FenceStation:
         self._believed = believe(before, reading, now_s, self._wiring)
         said = tuple(news(self.id, before, self._believed, now_s))
         return Looked(said, self._believed.unsettled)
+
+    def reflexes_sent(self) -> None:
+        """Do nothing: a fence has no reflexes."""
 
     def forget(self) -> None:
         """Believe nothing any more."""

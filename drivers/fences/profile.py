@@ -35,9 +35,9 @@ class Point(_Section):
     @model_validator(mode="after")
     def _bit_where_registers(self) -> Self:
         if self.function in (3, 4) and self.bit is None:
-            raise PydanticCustomError("fence.profile_bit_missing", "a register needs a bit")
+            raise PydanticCustomError("bit_missing", "a register needs a bit")
         if self.function in (1, 2) and self.bit is not None:
-            raise PydanticCustomError("fence.profile_bit_needless", "coils and inputs have no bits")
+            raise PydanticCustomError("bit_needless", "coils and inputs have no bits")
         return self
 
 
@@ -96,9 +96,9 @@ class Write(_Section):
     @model_validator(mode="after")
     def _coils_are_bits(self) -> Self:
         if self.function == 5 and self.value > 1:
-            raise PydanticCustomError("fence.profile_coil_value", "a coil is 0 or 1")
+            raise PydanticCustomError("coil_value", "a coil is 0 or 1")
         if self.function == 6 and self.pulse_ms is not None:
-            raise PydanticCustomError("fence.profile_pulse_register", "only a coil can pulse")
+            raise PydanticCustomError("pulse_register", "only a coil can pulse")
         return self
 
 
@@ -114,7 +114,7 @@ class Zone(_Section):
     @model_validator(mode="after")
     def _readable(self) -> Self:
         if not self.marks and self.states is None:
-            raise PydanticCustomError("fence.profile_zone_blind", "a zone needs marks or states")
+            raise PydanticCustomError("zone_blind", "a zone needs marks or states")
         return self
 
 

@@ -24,7 +24,7 @@ _Lines = dict[_Place, tuple[int, object]]
 _SENTENCES: dict[str, str] = {
     "fence.profile_missing": "the profile {file} is not there or cannot be read: correct its path or name",
     "fence.profile_yaml": "{file}:{line}: this is no YAML that can be read: "
-    "check indentation, colons and quotes",
+    "check indentation, colons, quotes, and keys that stand there twice",
     "fence.profile_unknown_key": "{file}:{line} {place}: this key is not known, did you mean: {detail}",
     "fence.profile_missing_key": "{file}:{line} {place}: this key is missing: add it",
     "fence.profile_bad_value": "{file}:{line} {place}: {value} is not possible here, possible is: {detail}",
@@ -35,6 +35,14 @@ _SENTENCES: dict[str, str] = {
     "fence.profile_pulse_register": "{file}:{line} {place}: only a coil can pulse: use function 5",
     "fence.profile_zone_blind": "{file}:{line} {place}: nothing is read for this zone: add marks or states",
 }
+
+
+class _OddKey(ValueError):
+    """A key that stands there twice, or is no word or number."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(line)
 
 
 def shipped() -> tuple[str, ...]:
@@ -70,8 +78,7 @@ def judge(text: str, file: str) -> tuple[Profile | None, tuple[Misconfigured, ..
         lines: _Lines = {}
         data = _plain(_composed(text), (), lines)
     except (YAMLError, ValueError, AttributeError, AssertionError, TypeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None) if isinstance(error, MarkedYAMLError) else None
-        return None, (_finding("fence.profile_yaml", file, mark.line + 1 if mark else 1, ()),)
+        return None, (_finding("fence.profile_yaml", file, _line_of(error), ()),)
     try:
         # A tuple is written as a list; everything else is taken as it stands.
         return Profile.model_validate(data), ()
@@ -79,6 +86,13 @@ def judge(text: str, file: str) -> tuple[Profile | None, tuple[Misconfigured, ..
         details = error.errors(include_url=False)
         found = {str(f): f for f in (_explained(file, detail, lines) for detail in details)}
         return None, tuple(sorted(found.values(), key=lambda f: int(str(f.values["line"]))))
+
+
+def _line_of(error: Exception) -> int:
+    if isinstance(error, _OddKey):
+        return error.line
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    return mark.line + 1 if mark else 1
 
 
 def _text(name: str | Path) -> tuple[str, str]:
@@ -128,7 +142,7 @@ def _members(node: MappingNode, place: _Place, lines: _Lines) -> Iterator[tuple[
     for key_node, value_node in node.value:
         key = YAML(typ="safe", pure=True).constructor.construct_object(key_node)
         if not isinstance(key, (str, int)) or key in seen:
-            raise ValueError("a key twice, or no plain key")
+            raise _OddKey(key_node.start_mark.line + 1)
         seen.add(key)
         # A zone's name is text, however it is written; the numbers of `values` are numbers.
         name = str(key) if place == ("zones",) else key
@@ -144,10 +158,10 @@ def _explained(file: str, detail: ErrorDetails, lines: _Lines) -> Misconfigured:
         known = known[:-1]
     line, value = lines.get(known, (1, None))
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind.startswith("fence."):
-        return _finding(kind, file, line, place)
     if kind == "missing":
         return _finding("fence.profile_missing_key", file, line, place)
+    if f"fence.profile_{kind}" in _SENTENCES:
+        return _finding(f"fence.profile_{kind}", file, line, place)
     if kind == "extra_forbidden":
         return _finding("fence.profile_unknown_key", file, line, place, detail=_alike(place))
     possible = ", ".join(f"{name} {limit}" for name, limit in context.items() if name != "error")

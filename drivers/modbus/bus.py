@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 # How often losses are looked for while nothing else is to be done.
 _LONGEST_REST_S = 0.1
 _REOPEN_FIRST_S = 0.25
-_REOPEN_CAP_S = 5.0
+_REOPEN_CAP_S = 2.0
 _STOPPED_WITHIN_S = 5.0
 _REFLEX_TRIES = 5
 
@@ -186,8 +186,9 @@ class ModbusBus:
         self._reopen_s = _REOPEN_FIRST_S
         self._tell_all(self._roll.heard(entry, now_s))
         looked = entry.station.look(answers, now_s)
-        for reflex in looked.reflexes:
-            self._send_reflex(entry, reflex)
+        sent = [self._reflex_sent(entry, reflex) for reflex in looked.reflexes]
+        if sent and all(sent):
+            entry.station.reflexes_sent()
         self._tell_all(looked.said)
         self._schedule = schedule.answered(
             self._schedule, entry.station.id, now_s, self._pace, unsettled=looked.unsettled
@@ -227,7 +228,7 @@ class ModbusBus:
             return planned.refused
         return send(self._talk.ask, entry.station.unit, planned.requests, command, self._mono)
 
-    def _send_reflex(self, entry: Entry, reflex: Request) -> None:
+    def _reflex_sent(self, entry: Entry, reflex: Request) -> bool:
         for _ in range(_REFLEX_TRIES):
             try:
                 self._talk.ask(entry.station.unit, reflex)
@@ -236,7 +237,8 @@ class ModbusBus:
             except DeviceError as error:
                 self._roll.failed(entry, error)
             else:
-                return
+                return True
+        return False
 
     def _refuse_rest(self) -> None:
         while (queued := self._queue.take()) is not None:

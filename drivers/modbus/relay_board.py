@@ -29,6 +29,7 @@ class RelayStation:
         self._contacts: dict[str, Debounced[bool]] = {}
         self._last_read: Mapping[str, bool] = {}
         self._arms = {barrier.id: ArmState() for barrier in wiring.barriers}
+        self._rising: set[str] = set()
         self._stretches: dict[str, Stretch] = {}
 
     @property
@@ -77,6 +78,10 @@ class RelayStation:
         unsettled = any(contact.unsettled for contact in self._contacts.values())
         return Looked(said, unsettled, tuple(self._reflexes(now_s)))
 
+    def reflexes_sent(self) -> None:
+        """Take note that arms which had to rise were told so."""
+        self._arms |= {barrier: ArmState() for barrier in self._rising}
+
     def forget(self) -> None:
         """Believe no contact any more."""
         self._contacts = {}
@@ -93,7 +98,7 @@ class RelayStation:
                 output=getattr(command, "output", "-"),
             )
         output = self._wiring.outputs[name]
-        lasting = output.lasting or command.device in self._sounders
+        lasting = command.device in self._sounders or (output.lasting and command.device == self.id)
         if isinstance(command, Switch) and command.on and not lasting:
             raise Misconfigured(
                 "relay.never_lasting",
@@ -162,9 +167,12 @@ class RelayStation:
         return Planned(self._moves(barrier, decided.move), decided.refused)
 
     def _reflexes(self, now_s: float) -> Iterator[Request]:
+        self._rising = set()
         for barrier in self._barriers.values():
             decided = decide(self._arms[barrier.id], self._below(barrier), None, now_s, barrier.travel_s)
             self._arms[barrier.id] = decided.state
+            if decided.move is not None:
+                self._rising.add(barrier.id)
             yield from self._moves(barrier, decided.move)
 
     def _moves(self, barrier: BarrierWiring, move: Move | None) -> tuple[Request, ...]:

@@ -81,6 +81,10 @@ class Station(Protocol):
         """Take the answers of one poll."""
         ...
 
+    def reflexes_sent(self) -> None:
+        """Take note that the last look's reflexes were confirmed; without it they are asked for again."""
+        ...
+
     def forget(self) -> None:
         """Believe nothing any more: everything read next is told with `first`."""
         ...

@@ -39,4 +39,5 @@ def sound(
     # The boards count in tenths of a second.
     if end_s - now_s < 0.1:
         return None
-    return Stretch(before.began_s, end_s), end_s - now_s
+    # A difference of two sums may exceed the limit by a rounding.
+    return Stretch(before.began_s, end_s), min(end_s - now_s, longest_s)

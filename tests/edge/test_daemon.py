@@ -102,9 +102,7 @@ def gate(tmp_path: Path, portrait_clip: Path) -> Iterator[Gate]:
             community.stop()
 
 
-def test_a_face_put_on_the_watch_list_is_alerted_by_the_daemon_that_runs(
-    gate: Gate, photographs: Path
-):
+def test_a_face_put_on_the_watch_list_is_alerted_by_the_daemon_that_runs(gate: Gate, photographs: Path):
     daemon = gate.run()
     unknown = gate.alert("unknown_person")
     assert unknown["place"] == "north gate"
