@@ -115,7 +115,7 @@ class OsdpBus:
     def _latency_s(self, panel: OsdpPanel[Report], pump: Callable[[float], None]) -> float:
         asked_s = self._mono()
         panel.submit(0, osdp_commands.ask(Report.LOCAL), Report.LOCAL)
-        while not panel.done and self._mono() - asked_s < 1.0:
+        while not panel.done() and self._mono() - asked_s < 1.0:
             pump(0.005)
             panel.refresh()
         return self._mono() - asked_s

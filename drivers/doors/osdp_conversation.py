@@ -44,15 +44,13 @@ class Conversation:
         self._port.pump(_WAIT_S)
         self._panel.refresh()
         now_s = self._mono()
-        events, self._panel.events = self._panel.events, []
-        for number, event in events:
+        for number, event in self._panel.events():
             self._take(self._links[number], event, now_s)
         for number, link in enumerate(self._links):
             self._supervise(number, link, now_s)
             self._reread(number, link, now_s)
             self._give_up(number, link, now_s)
-        finished, self._panel.done = self._panel.done, []
-        for number, token, outcome in finished:
+        for number, token, outcome in self._panel.done():
             self._finish(number, token, outcome, now_s)
 
     def request(self, request: Request) -> None:

@@ -52,7 +52,11 @@ class Reply(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame. `security` is the type byte of its security block and what follows it there, or empty."""
+    """One frame. `security` is the type byte of its security block and what follows it there, or empty.
+
+    `mac` is empty where the block promises a code and there is no room for one: some panels mark the very
+    first poll as secured, before there is a session.
+    """
 
     address: int
     reply: bool
@@ -83,18 +87,12 @@ def crc16(data: bytes) -> int:
 
 def unsealed(frame: Frame) -> bytes:
     """Return the frame's bytes up to where its authentication code or its checksum follows."""
-    control = frame.sequence | (_CRC if frame.crc else 0) | (_SECURED if frame.security else 0)
-    block = bytes([len(frame.security) + 1]) + frame.security if frame.security else b""
-    mac = 4 if _authenticated(frame.security) else 0
-    size = _HEADER + len(block) + 1 + len(frame.data) + mac + (2 if frame.crc else 1)
-    address = frame.address | (_REPLY if frame.reply else 0)
-    header = bytes([START, address]) + size.to_bytes(2, "little") + bytes([control])
-    return header + block + bytes([frame.code]) + frame.data
+    return _body(frame, 4 if _authenticated(frame.security) else 0)
 
 
 def encode(frame: Frame) -> bytes:
-    """Return the frame's bytes. An authenticated frame must hold its `mac` already."""
-    body = unsealed(frame) + frame.mac
+    """Return the frame's bytes, with `mac` as it is."""
+    body = _body(frame, len(frame.mac)) + frame.mac
     return body + (crc16(body).to_bytes(2, "little") if frame.crc else bytes([-sum(body) & 0xFF]))
 
 
@@ -109,9 +107,10 @@ def decode(raw: bytes) -> Frame:
     if not _intact(raw, body, crc=bool(control & _CRC)):
         raise _broken("its checksum is wrong")
     security, start = _security_block(body) if control & _SECURED else (b"", _HEADER)
-    end = len(body) - (4 if _authenticated(security) else 0)
-    if start >= end:
+    if start >= len(body):
         raise _broken("there is nothing in it")
+    mac = 4 if _authenticated(security) and len(body) - start > 4 else 0
+    end = len(body) - mac
     return Frame(
         address=raw[1] & 0x7F,
         reply=bool(raw[1] & _REPLY),
@@ -144,6 +143,15 @@ def scan(stretch: bytes) -> Scanned:
         except Malformed:
             malformed, position = malformed + 1, position + 1
     return Scanned(tuple(frames), b"", malformed)
+
+
+def _body(frame: Frame, mac: int) -> bytes:
+    control = frame.sequence | (_CRC if frame.crc else 0) | (_SECURED if frame.security else 0)
+    block = bytes([len(frame.security) + 1]) + frame.security if frame.security else b""
+    size = _HEADER + len(block) + 1 + len(frame.data) + mac + (2 if frame.crc else 1)
+    address = frame.address | (_REPLY if frame.reply else 0)
+    header = bytes([START, address]) + size.to_bytes(2, "little") + bytes([control])
+    return header + block + bytes([frame.code]) + frame.data
 
 
 def _security_block(body: bytes) -> tuple[bytes, int]:

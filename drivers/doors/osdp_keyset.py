@@ -9,7 +9,7 @@ from drivers.doors.faults import fault
 from drivers.doors.osdp_conversation import why
 from drivers.doors.osdp_keys import new_key, read_key, write_key
 from drivers.doors.osdp_link import Link
-from drivers.doors.osdp_panel import OsdpPanel
+from drivers.doors.osdp_panel import OsdpPanel, Outcome
 from drivers.doors.osdp_port import OsdpPort, open_port
 from drivers.doors.osdp_reports import identity
 from drivers.doors.osdp_supervising import Patience, begin
@@ -87,8 +87,13 @@ def _change(
     if not _until(wire, panel, lambda: panel.secure(0), mono, _SECURE_S):
         raise why(Link(reader, present, begin(mono())), wire, mono(), Patience())
     panel.submit(0, osdp_commands.keyset(key), "keyset")
-    _until(wire, panel, lambda: bool(panel.done), mono, _SECURE_S)
-    if [outcome for _, _, outcome in panel.done] != ["confirmed"]:
+    outcomes: list[Outcome] = []
+
+    def answered() -> bool:
+        outcomes.extend(outcome for _, _, outcome in panel.done())
+        return bool(outcomes)
+
+    if not _until(wire, panel, answered, mono, _SECURE_S) or outcomes != ["confirmed"]:
         raise fault("door.keyset_refused", reader.id, f"OSDP {reader.address}")
 
 

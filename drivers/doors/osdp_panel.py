@@ -4,8 +4,10 @@ The extension module is used directly: its Python wrapper keeps every event a se
 nobody empties, and refreshes from a thread of its own.
 """
 
+import weakref
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 import osdp_sys
@@ -24,7 +26,6 @@ _OUTCOMES: dict[int, Outcome] = {
 class OsdpPanel(Generic[Token]):
     """The readers of one bus by their number in `readers`. All methods belong to one thread.
 
-    `events` and `done` gather what came during `refresh`: (reader, event), and (reader, token, outcome).
     Raises ValueError where libosdp takes no such set-up.
     """
 
@@ -38,12 +39,12 @@ class OsdpPanel(Generic[Token]):
         """`secure` False lets a reader in install mode take its key; for nothing else."""
         osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
         flags = osdp_sys.FLAG_ENABLE_NOTIFICATION | (osdp_sys.FLAG_ENFORCE_SECURE if secure else 0)
-        self.events: list[tuple[int, dict[str, Any]]] = []
-        self.done: list[tuple[int, Token, Outcome]] = []
-        self._tokens: list[deque[Token]] = [deque() for _ in readers]
-        self._panel = osdp_sys.ControlPanel([_info(w, key, port, flags) for w, key in readers])
-        self._panel.set_event_callback(self._on_event)
-        self._panel.set_command_completion_callback(self._on_done)
+        self._heard: _Heard[Token] = _Heard([deque() for _ in readers])
+        channel = _Channel(port)
+        self._panel = osdp_sys.ControlPanel([_info(w, key, channel, flags) for w, key in readers])
+        # The extension's objects are not seen by the garbage collector: what they hold must not hold them.
+        self._panel.set_event_callback(self._heard.on_event)
+        self._panel.set_command_completion_callback(self._heard.on_done)
         self._online = self._secure = 0
 
     def refresh(self) -> None:
@@ -59,12 +60,23 @@ class OsdpPanel(Generic[Token]):
         """Whether the library holds the reader for present."""
         return bool(self._online & 1 << reader)
 
+    def events(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return what readers told since the last call: (reader, event)."""
+        events, self._heard.events = self._heard.events, []
+        return events
+
+    def done(self) -> list[tuple[int, Token, Outcome]]:
+        """Return what became of commands since the last call: (reader, token, outcome)."""
+        done, self._heard.done = self._heard.done, []
+        return done
+
     def submit(self, reader: int, command: dict[str, Any], token: Token) -> bool:
         """Queue a command; `done` tells its token. False: it was not taken."""
-        self._tokens[reader].append(token)
+        tokens = self._heard.tokens[reader]
+        tokens.append(token)
         if self._panel.submit_command(reader, command):
             return True
-        self._tokens[reader].remove(token)
+        tokens.pop()
         return False
 
     def drop(self, reader: int) -> None:
@@ -75,9 +87,9 @@ class OsdpPanel(Generic[Token]):
     def take_up(self, reader: int) -> None:
         """Begin with the reader anew; commands left over from before are not sent."""
         self._panel.flush_commands(reader)
-        for token in self._tokens[reader]:
-            self.done.append((reader, token, "dropped"))
-        self._tokens[reader].clear()
+        tokens = self._heard.tokens[reader]
+        self._heard.done += [(reader, token, "dropped") for token in tokens]
+        tokens.clear()
         self._panel.enable_pd(reader)
 
     def identity(self, reader: int) -> dict[str, int]:
@@ -85,23 +97,53 @@ class OsdpPanel(Generic[Token]):
         told: dict[str, int] = self._panel.get_pd_id(reader)
         return told
 
-    def _on_event(self, reader: int, event: dict[str, Any]) -> int:
+
+@dataclass(slots=True)
+class _Heard(Generic[Token]):
+    """What the library told, and the tokens of the commands it holds, by reader and in their order."""
+
+    tokens: list[deque[Token]]
+    events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    done: list[tuple[int, Token, Outcome]] = field(default_factory=list)
+
+    def on_event(self, reader: int, event: dict[str, Any]) -> int:
         self.events.append((reader, event))
         return 0
 
-    def _on_done(self, reader: int, command: dict[str, Any], status: int) -> None:
+    def on_done(self, reader: int, command: dict[str, Any], status: int) -> None:
         del command
-        if self._tokens[reader]:
-            self.done.append((reader, self._tokens[reader].popleft(), _OUTCOMES.get(status, "dropped")))
+        if self.tokens[reader]:
+            self.done.append((reader, self.tokens[reader].popleft(), _OUTCOMES.get(status, "dropped")))
 
 
-def _info(wiring: OsdpReaderWiring, key: bytes, port: OsdpPort, flags: int) -> dict[str, Any]:
+class _Channel:
+    """The port as libosdp sees it. The extension never lets go of its channel, so this does not hold it."""
+
+    def __init__(self, port: OsdpPort) -> None:
+        self.id = port.id
+        self._port = weakref.ref(port)
+
+    def read(self, max_bytes: int) -> bytes:
+        port = self._port()
+        return b"" if port is None else port.read(max_bytes)
+
+    def write(self, buf: bytes) -> int:
+        port = self._port()
+        return len(buf) if port is None else port.write(buf)
+
+    def flush(self) -> None:
+        port = self._port()
+        if port is not None:
+            port.flush()
+
+
+def _info(wiring: OsdpReaderWiring, key: bytes, channel: _Channel, flags: int) -> dict[str, Any]:
     return {
         "name": wiring.id,
         "address": wiring.address,
         "flags": flags,
         "scbk": key,
-        "channel": port,
+        "channel": channel,
         # A panel tells nothing of itself; the extension asks all the same.
         "version": 0,
         "model": 0,

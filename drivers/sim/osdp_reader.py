@@ -228,12 +228,12 @@ class OsdpReader:
         return bytes([self.inside.tampered, self.inside.power_failed])
 
     def _challenged(self, frame: Frame) -> Frame:
-        default = frame.security[:2] == b"\x11\x00"
-        if len(frame.data) != 8 or frame.security[:1] != b"\x11" or default != (self.key is None):
+        if len(frame.data) != 8 or frame.security[:1] != b"\x11":
             return self._plain(frame, Reply.NAK, bytes([_NAK_SECURITY]))
         self._session = session = SecureSession(self.key or DEFAULT_KEY, frame.data, self._nonce(8))
         data = self.plate.encoded()[:8] + session.nonce + session.cryptogram
-        return self._plain(frame, Reply.CCRYPT, data, bytes([0x12, not default]))
+        # Whatever key the panel has in mind, a reader answers with its own and says which kind it is.
+        return self._plain(frame, Reply.CCRYPT, data, bytes([0x12, self.key is not None]))
 
     def _proven(self, frame: Frame) -> Frame:
         session = self._session

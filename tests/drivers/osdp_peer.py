@@ -13,6 +13,7 @@ import time
 from osdp import ControlPanel, OutputControl, OutputControlCode, OutputControls, SerialPortOsdpConnection
 
 logging.getLogger("osdp").setLevel(logging.CRITICAL)
+SECURE_S = 15.0
 
 
 def say(what, **values):
@@ -31,23 +32,29 @@ class Panel(ControlPanel):
 
 
 def main(port, baud, address, master):
-    panel = Panel(master_key=bytes.fromhex(master))
-    bus = panel.start_connection(SerialPortOsdpConnection(port, int(baud)))
-    panel.add_device(bus, int(address), use_crc=True, use_secure_channel=True)
-    device = panel._buses[bus]._configured_devices[int(address)]
-    for _ in range(200):
-        if device.is_security_established:
-            break
-        time.sleep(0.05)
-    say("secure", established=device.is_security_established)
-    known = panel.id_report(bus, int(address))
+    try:
+        converse(port, int(baud), int(address), bytes.fromhex(master))
+        sys.stdin.read()
+    finally:
+        # Its polling thread is no daemon and would outlive us.
+        os._exit(0)
+
+
+def converse(port, baud, address, master):
+    panel = Panel(master_key=master)
+    bus = panel.start_connection(SerialPortOsdpConnection(port, baud))
+    panel.add_device(bus, address, use_crc=True, use_secure_channel=True)
+    device = panel._buses[bus]._configured_devices[address]
+    # With the published default key it only gives the reader a key of its own, and begins again.
+    until_s = time.monotonic() + SECURE_S
+    while time.monotonic() < until_s and (device.is_scbkd or not device.is_security_established):
+        time.sleep(0.02)
+    say("secure", established=device.is_security_established, default_key=device.is_scbkd)
+    known = panel.id_report(bus, address)
     say("identity", version=known.version, model=known.model_number, serial=known.serial_number)
-    say("local", tamper=panel.local_status(bus, int(address)).tamper)
+    say("local", tamper=panel.local_status(bus, address).tamper)
     pulse = OutputControl(0, OutputControlCode.TemporaryStateOnResumePermanentState, 10)
-    say("opened", confirmed=panel.output_control(bus, int(address), OutputControls([pulse])))
-    sys.stdin.read()
-    # Its polling thread is no daemon and reads with a time-out of seconds.
-    os._exit(0)
+    say("opened", confirmed=panel.output_control(bus, address, OutputControls([pulse])))
 
 
 if __name__ == "__main__":

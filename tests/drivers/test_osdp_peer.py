@@ -1,8 +1,14 @@
-"""Our simulated reader in front of a control panel that is not ours."""
+"""Our simulated reader in front of a control panel that is not ours: PyPI's osdp 1.6.
+
+That package plays the panel only: it has no peripheral device. The other way round, our driver stands on
+libosdp, and tests/drivers/test_osdp_bus*.py hold it against our simulated reader, whose frames and Secure
+Channel are written anew and share no code with libosdp.
+"""
 
 import json
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,26 +30,31 @@ def diversified(master, plate):
     return encryptor.update(number + bytes(b ^ 0xFF for b in number)) + encryptor.finalize()
 
 
+@contextmanager
+def talking(folder, reader):
+    line = OsdpLine(folder / "line", [reader], mono=time.monotonic, baud=9600)
+    line.start()
+    try:
+        with subprocess.Popen(
+            [PEER, Path(__file__).with_name("osdp_peer.py"), line.path, "9600", "5", MASTER.hex()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+    finally:
+        line.stop()
+
+
 @pytest.fixture
-def panel(tmp_path):
+def panel_before(tmp_path):
     if not PEER.exists():
         pytest.skip(f"no environment with PyPI's osdp: {PEER} (scripts/peers makes it)")
-    plate = Plate()
-    reader = OsdpReader(5, diversified(MASTER, plate), time.monotonic, plate=plate)
-    line = OsdpLine(tmp_path / "line", [reader], mono=time.monotonic, baud=9600)
-    line.start()
-    process = subprocess.Popen(
-        [PEER, Path(__file__).with_name("osdp_peer.py"), line.path, "9600", "5", MASTER.hex()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    yield reader, process
-    process.stdin.close()
-    process.wait(10)
-    process.stdout.close()
-    line.stop()
+    return lambda reader: talking(tmp_path, reader)
 
 
 def heard(process, what):
@@ -54,18 +65,34 @@ def heard(process, what):
     raise AssertionError(f"the panel ended without: {what}")
 
 
-def test_a_panel_that_is_not_ours_opens_a_secure_channel_to_our_reader_and_hears_its_card(panel):
-    reader, process = panel
-    assert heard(process, "secure")["established"]
-    assert reader.secure
-    assert heard(process, "identity")["serial"] == reader.plate.serial
-    assert heard(process, "local")["tamper"] is False
-    assert heard(process, "opened")["confirmed"]
-    assert len(reader.inside.openings) == 1
-    data = encode(26, Card(17, 1042))
-    reader.card(26, data)
-    assert heard(process, "card") == {"what": "card", "bits": 26, "data": data.hex()}
-    reader.keys("12#")
-    assert heard(process, "keys")["keys"].endswith(b"12\r".hex())
-    reader.contact(is_open=True)
-    assert heard(process, "inputs")["inputs"] == [True, False]
+def test_a_panel_that_is_not_ours_opens_a_secure_channel_to_our_reader_and_hears_its_card(panel_before):
+    plate = Plate()
+    reader = OsdpReader(5, diversified(MASTER, plate), time.monotonic, plate=plate)
+    with panel_before(reader) as process:
+        assert heard(process, "secure") == {"what": "secure", "established": True, "default_key": False}
+        assert reader.secure
+        known = heard(process, "identity")
+        assert (known["model"], known["version"], known["serial"]) == (
+            plate.model,
+            plate.version,
+            plate.serial,
+        )
+        assert heard(process, "local")["tamper"] is False
+        assert heard(process, "opened")["confirmed"]
+        assert len(reader.inside.openings) == 1
+        data = encode(26, Card(17, 1042))
+        reader.card(26, data)
+        assert heard(process, "card") == {"what": "card", "bits": 26, "data": data.hex()}
+        reader.keys("12#")
+        assert heard(process, "keys")["keys"].endswith(b"12\r".hex())
+        reader.contact(is_open=True)
+        assert heard(process, "inputs")["inputs"] == [True, False]
+
+
+def test_a_panel_that_is_not_ours_gives_a_reader_in_install_mode_its_key_and_uses_it(panel_before):
+    reader = OsdpReader(5, None, time.monotonic)
+    with panel_before(reader) as process:
+        assert heard(process, "secure") == {"what": "secure", "established": True, "default_key": False}
+        assert reader.key == diversified(MASTER, reader.plate)
+        assert heard(process, "opened")["confirmed"]
+        assert len(reader.inside.openings) == 1
