@@ -1,7 +1,11 @@
-"""What devices say, as frozen values."""
+"""What devices say, as frozen values.
 
-from dataclasses import dataclass, field
+They are msgspec structs with a tag, so that one type goes from the driver into the journal and back.
+"""
+
 from typing import Literal
+
+import msgspec
 
 DoorPosition = Literal["open", "closed", "unknown"]
 LockState = Literal["locked", "unlocked", "unknown"]
@@ -11,8 +15,7 @@ ZoneState = Literal[
 PowerState = Literal["mains", "battery", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """What a device said. `device` is its id in the site file, `mono_s` when it arrived (CLOCK_MONOTONIC).
 
     `late_s` is how old it already was, 0.0 for what just happened: what a controller buffered while the box
@@ -25,8 +28,7 @@ class Said:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardPresented(Said):
+class CardPresented(Said, frozen=True, tag=True, kw_only=True):
     """A badge at a reader: the raw bits, left-aligned in bytes; `number` where the format is known."""
 
     bits: int
@@ -35,28 +37,28 @@ class CardPresented(Said):
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysPressed(Said):
-    """Digits from a keypad, `*` and `#` included; never written to a log."""
+class KeysPressed(Said, frozen=True, tag=True, kw_only=True):
+    """Digits from a keypad, `*` and `#` included; never written to a log or a journal."""
 
-    keys: str = field(repr=False)
+    keys: str
+
+    def __repr__(self) -> str:
+        """Show that there are keys, never which."""
+        return f"KeysPressed(device={self.device!r}, mono_s={self.mono_s!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorChanged(Said):
+class DoorChanged(Said, frozen=True, tag=True, kw_only=True):
     """The door contact and, where the wire tells, the lock."""
 
     position: DoorPosition
     lock: LockState = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitRequested(Said):
+class ExitRequested(Said, frozen=True, tag=True, kw_only=True):
     """Somebody inside pressed the exit button."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassageLogged(Said):
+class PassageLogged(Said, frozen=True, tag=True, kw_only=True):
     """What a controller that decides by itself did: from its own memory, in the order of `index`."""
 
     index: int
@@ -65,22 +67,19 @@ class PassageLogged(Said):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TamperChanged(Said):
+class TamperChanged(Said, frozen=True, tag=True, kw_only=True):
     """The housing was opened or closed."""
 
     tampered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PowerChanged(Said):
+class PowerChanged(Said, frozen=True, tag=True, kw_only=True):
     """The supply of the device."""
 
     power: PowerState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneChanged(Said):
+class ZoneChanged(Said, frozen=True, tag=True, kw_only=True):
     """A zone of a fence host."""
 
     zone: str
@@ -88,23 +87,20 @@ class ZoneChanged(Said):
     voltage_v: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmedChanged(Said):
+class ArmedChanged(Said, frozen=True, tag=True, kw_only=True):
     """A fence host, as its own register says."""
 
     armed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactChanged(Said):
+class ContactChanged(Said, frozen=True, tag=True, kw_only=True):
     """A digital input: vehicle loop, infrared beam, fire contact, barrier limit switch."""
 
     contact: str
     closed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DensityMeasured(Said):
+class DensityMeasured(Said, frozen=True, tag=True, kw_only=True):
     """What a probe heard in one minute that began at `minute_s` (wall seconds, a multiple of 60).
 
     `devices` counts distinct keyed hashes, `near` those above the near threshold; nobody is followed.
@@ -120,15 +116,13 @@ class DensityMeasured(Said):
     covered_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatrolBadge(Said):
+class PatrolBadge(Said, frozen=True, tag=True, kw_only=True):
     """A patroller's tag at a patrol point."""
 
     tag: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceLost(Said):
+class DeviceLost(Said, frozen=True, tag=True, kw_only=True):
     """No word within the device's deadline. `reason` is a catalogue key, `detail` completes it."""
 
     reason: str
@@ -136,8 +130,7 @@ class DeviceLost(Said):
     silent_s: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceFound(Said):
+class DeviceFound(Said, frozen=True, tag=True, kw_only=True):
     """The device answers (again); `away_s` is None at the first start."""
 
     identity: str
@@ -145,8 +138,7 @@ class DeviceFound(Said):
     away_s: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderDone(Said):
+class OrderDone(Said, frozen=True, tag=True, kw_only=True):
     """What became of an order: `refused` is None when the device confirmed it, else a catalogue key."""
 
     order: str

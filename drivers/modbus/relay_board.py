@@ -1,7 +1,8 @@
 """A relay board on a Modbus bus: locks, barriers, sirens and strobes, and the contacts beside them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+import msgspec
 
 from drivers.barriers.arm import LOWER, RAISE, ArmState, BarrierWiring, Below, Move, below_of, decide
 from drivers.base import Misconfigured
@@ -198,7 +199,7 @@ class RelayStation:
             was = believed(before, name)
             if contact.settled is not None and contact.settled != was:
                 told = self._told(name, closed=contact.settled, now_s=now_s)
-                yield replace(told, first=was is None)
+                yield msgspec.structs.replace(told, first=was is None)
 
     def _told(self, name: str, *, closed: bool, now_s: float) -> Said:
         for lock in self._locks.values():
