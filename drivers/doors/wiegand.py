@@ -20,6 +20,7 @@ def decode(device: str, bits: int, data: bytes) -> Card | None:
 
     26 bits (H10301): even parity over bits 1-13, odd over 14-26, facility 8 bits, number 16 bits.
     34 bits (H10306): even parity over bits 1-17, odd over 18-34, facility 16 bits, number 16 bits.
+    37 bits stay unknown: H10302 and H10304 share them and their parity, and number cards differently.
     Raises Malformed where the length does not fit the data or the parity is wrong.
     """
     if not 0 < bits <= _MAX_BITS or len(data) != (bits + 7) // 8:
