@@ -99,7 +99,8 @@ def step(state: DoorState, event: Event, now_s: float, limits: Limits) -> DoorSt
     was already open when its state was first read is not, since nobody saw it open. A door that was held
     open stays so until it closes. A lost device leaves nothing known but its alarm.
     """
-    return _with_time(_after(state, event, now_s, limits), now_s, limits)
+    due = _with_time(state, now_s, limits)
+    return _with_time(_after(due, event, now_s, limits), now_s, limits)
 
 
 def next_tick_s(state: DoorState, limits: Limits) -> float | None:
