@@ -87,9 +87,10 @@ class Memory:
 
     def _write(self, asked: Asked) -> bytes:
         self.writes.append(asked)
-        for function, address, value in _written(asked):
-            if (function, address) not in self._table:
-                return exception(asked, ILLEGAL_ADDRESS)
+        written = _written(asked)
+        if any((function, address) not in self._table for function, address, _ in written):
+            return exception(asked, ILLEGAL_ADDRESS)
+        for function, address, value in written:
             self.put(function, address, value)
         return echo(asked)
 
