@@ -1,6 +1,7 @@
 """A profile's YAML -> a Profile, or every error in it, each with its line."""
 
 import difflib
+import functools
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -72,6 +73,7 @@ def findings(name: str | Path) -> tuple[Misconfigured, ...]:
         return (error,)
 
 
+@functools.lru_cache(maxsize=32)
 def judge(text: str, file: str) -> tuple[Profile | None, tuple[Misconfigured, ...]]:
     """Return the profile, or None and every error in the order of the lines."""
     try:

@@ -7,7 +7,7 @@ import msgspec
 
 from edge import catalogue
 from edge.linkage.effects import Sentence
-from edge.site.schema import Severity
+from edge.site.sections import Severity
 
 
 class Text(msgspec.Struct, frozen=True, rename={"zh": "zh-CN"}):

@@ -13,7 +13,8 @@ from edge.site.credentials import read_secret
 from edge.site.errors import SiteErrors
 from edge.site.loading import load
 from edge.site.locating import locate
-from edge.site.schema import Secret, Site
+from edge.site.schema import Site
+from edge.site.sections import Secret
 
 
 @click.command()

@@ -15,7 +15,7 @@ from edge import catalogue
 from edge.catalogue import Language
 from edge.refusal import Refused
 from edge.site.credentials import read_secret
-from edge.site.schema import Secret
+from edge.site.sections import Secret
 
 BROKER_WITHIN_S = 3.0
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge.site.schema import Severity
+from edge.site.sections import Severity
 
 
 class Sentence(msgspec.Struct, frozen=True):

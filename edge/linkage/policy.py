@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from edge.linkage.hours import Hours, parse_hours
-from edge.site.schema import Camera, Severity, Site
+from edge.site.schema import Camera, Site
+from edge.site.sections import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from edge.linkage.hours import within
 from edge.linkage.knowledge import Knowledge, WatchEntry
 from edge.linkage.policy import Policy
 from edge.linkage.watching import SEVERITY, in_force, why_watched
-from edge.site.schema import Severity
+from edge.site.sections import Severity
 
 
 def watched_plate(policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment) -> tuple[Effect, ...]:

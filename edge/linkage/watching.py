@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from edge.clock import Moment
 from edge.linkage.effects import Sentence
 from edge.linkage.knowledge import WatchEntry, WatchKind
-from edge.site.schema import Severity
+from edge.site.sections import Severity
 
 SEVERITY: Mapping[WatchKind, Severity] = {
     "wanted": "critical",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edge.refusal import Refused
-from edge.site.schema import Secret
+from edge.site.sections import Secret
 
 LARGEST_BYTES = 4096
 

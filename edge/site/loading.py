@@ -6,11 +6,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge.site import rules, wording
+from edge.site import rules, wire_rules, wording
 from edge.site.errors import Finding, SiteError, SiteErrors, written
 from edge.site.reading import Unreadable, read
-from edge.site.schema import Camera, Secret, Site
+from edge.site.schema import Camera, Site
+from edge.site.sections import Secret
 from edge.site.tree import Tree
+from edge.site.wires import ModbusWire, OsdpWire, ProbeHttpWire, ProbeMqttWire, Wire
 
 
 def load(path: Path) -> Site:
@@ -23,14 +25,15 @@ def load(path: Path) -> Site:
     except Unreadable as error:
         whole = SiteError(path, error.line, "", error.key, error.values)
         raise SiteErrors(path, [whole]) from None
-    site, found = _judge(tree)
+    folder = path.resolve().parent
+    site, found = _judge(tree, folder)
     if site is None or found:
         raise SiteErrors(path, _located(path, tree, found))
-    return resolved(site, path.resolve().parent)
+    return resolved(site, folder)
 
 
-def _judge(tree: Tree) -> tuple[Site | None, list[Finding]]:
-    found = [*tree.findings, *rules.findings(tree.data)]
+def _judge(tree: Tree, folder: Path) -> tuple[Site | None, list[Finding]]:
+    found = [*tree.findings, *rules.findings(tree.data), *wire_rules.findings(tree.data, folder)]
     try:
         # JSON's strict mode reads lists and paths, and takes no "5" for a 5 and no true for a 1.
         return Site.model_validate_json(json.dumps(tree.data), strict=True), found
@@ -59,6 +62,7 @@ def resolved(site: Site, folder: Path) -> Site:
     return site.model_copy(
         update={
             "cameras": {name: _camera(camera, folder) for name, camera in site.cameras.items()},
+            "wires": {name: _wire(wire, folder) for name, wire in site.wires.items()},
             "uplink": site.uplink.model_copy(update={"mqtt": mqtt}),
             "storage": site.storage.model_copy(update={"directory": folder / site.storage.directory}),
         }
@@ -73,6 +77,25 @@ def _camera(camera: Camera, folder: Path) -> Camera:
             "password": _kept(camera.password, folder),
         }
     )
+
+
+def _wire(wire: Wire, folder: Path) -> Wire:
+    match wire:
+        case OsdpWire():
+            readers = {
+                name: reader.model_copy(update={"key_file": folder / reader.key_file})
+                for name, reader in wire.readers.items()
+            }
+            return wire.model_copy(update={"readers": readers})
+        case ModbusWire():
+            return wire_rules.with_profiles(wire, folder)
+        case ProbeMqttWire():
+            ca_file = wire.ca_file and folder / wire.ca_file
+            return wire.model_copy(update={"password": _kept(wire.password, folder), "ca_file": ca_file})
+        case ProbeHttpWire():
+            return wire.model_copy(update={"token": _kept(wire.token, folder)})
+        case _:
+            return wire
 
 
 def _source(source: str, folder: Path) -> str:

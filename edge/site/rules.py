@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from edge.site.errors import Finding, Place
-from edge.site.schema import HOURS
+from edge.site.plain import Plain, part, parts
+from edge.site.sections import HOURS
 
 THIS_BOX = frozenset({"127.0.0.1", "::1", "localhost"})
 STREAM_SCHEMES = ("rtsp", "rtsps")
@@ -22,17 +23,15 @@ PLACES = frozenset({"file", "environment"})  # where a secret may be kept
 
 _SECRET_PARAMETERS = frozenset({"password", "passwd", "pass", "pwd", "token", "secret"})
 
-Plain = Mapping[str, object]
-
 
 def findings(data: Plain) -> Iterator[Finding]:
     """Yield every contradiction in a site file's plain values."""
-    yield from _timezone(_part(data, "site"))
-    for name, camera in _parts(data, "cameras"):
+    yield from _timezone(part(data, "site"))
+    for name, camera in parts(data, "cameras"):
         yield from _camera(camera, ("cameras", name))
     yield from _forbidden_zones(data)
     yield from _vehicle_hours(data)
-    uplink = _part(_part(data, "uplink"), "mqtt")
+    uplink = part(part(data, "uplink"), "mqtt")
     yield from _mqtt(uplink, ("uplink", "mqtt"))
 
 
@@ -46,7 +45,7 @@ def _camera(camera: Plain, place: Place) -> Iterator[Finding]:
     if camera.get("loop") is True and isinstance(source, str) and "://" in source:
         yield Finding((*place, "loop"), "site.loop_needs_file")
     yield from _credentials(camera, place)
-    for name, zone in _parts(camera, "zones"):
+    for name, zone in parts(camera, "zones"):
         yield from _polygon(zone.get("polygon"), (*place, "zones", name, "polygon"))
 
 
@@ -111,10 +110,10 @@ def _corners(polygon: object) -> list[tuple[float, float]]:
 
 
 def _forbidden_zones(data: Plain) -> Iterator[Finding]:
-    cameras = dict(_parts(data, "cameras"))
-    zones = [f"{name}/{zone}" for name, camera in cameras.items() for zone in _part(camera, "zones")]
-    known = [*zones, *_part(data, "cameras")]
-    rules = _part(data, "people").get("unknown_forbidden")
+    cameras = dict(parts(data, "cameras"))
+    zones = [f"{name}/{zone}" for name, camera in cameras.items() for zone in part(camera, "zones")]
+    known = [*zones, *part(data, "cameras")]
+    rules = part(data, "people").get("unknown_forbidden")
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         if not isinstance(rule, Mapping):
             continue
@@ -133,7 +132,7 @@ def _unknown_zone(zone: str, known: list[str], place: Place) -> Finding:
 
 
 def _vehicle_hours(data: Plain) -> Iterator[Finding]:
-    yield from _hours(_part(data, "vehicles").get("unknown_hours"), ("vehicles", "unknown_hours"))
+    yield from _hours(part(data, "vehicles").get("unknown_hours"), ("vehicles", "unknown_hours"))
 
 
 def _hours(hours: object, place: Place) -> Iterator[Finding]:
@@ -166,14 +165,3 @@ def _timezone(site: Plain) -> Iterator[Finding]:
         near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
         nearest = near[0] if near else "Asia/Shanghai"
         yield Finding(("site", "timezone"), "site.timezone_unknown", {"nearest": nearest})
-
-
-def _part(data: Plain, key: str) -> Plain:
-    part = data.get(key)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _parts(data: Plain, key: str) -> Iterator[tuple[str, Plain]]:
-    for name, part in _part(data, key).items():
-        if isinstance(part, Mapping):
-            yield name, part

@@ -6,37 +6,13 @@ value can show (a zone that no camera has) is judged by `edge.site.rules`; a sit
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-IDENTIFIER = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
-HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-TOPIC = r"^[^#+\s]+$"
-VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
-
-Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-HoursText = Annotated[str, StringConstraints(pattern=HOURS)]
-Severity = Literal["info", "notice", "warning", "critical"]
-
-
-class Section(BaseModel):
-    """A part of the site file: unknown keys are errors, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Secret(Section):
-    """Where a secret is kept: never in the site file itself."""
-
-    file: Path | None = Field(
-        None, description="File that holds the secret, readable by its owner only (mode 0600)."
-    )
-    environment: str | None = Field(
-        None, pattern=VARIABLE, description="Environment variable that holds the secret."
-    )
+from edge.site.sections import TOPIC, Fraction, HoursText, Identifier, Secret, Section, Severity
+from edge.site.wires import Wire
 
 
 class SiteSection(Section):
@@ -200,6 +176,10 @@ class Site(Section):
 
     site: SiteSection = Field(description="The compound that this box guards.")
     cameras: dict[Identifier, Camera] = Field(min_length=1, description="The cameras, each under its id.")
+    wires: dict[Identifier, Wire] = Field(
+        default_factory=dict,
+        description="Doors, fence, barrier, sirens, probes and patrol readers, each by the wire it hangs on.",
+    )
     recognition: Recognition = Field(
         default_factory=Recognition, description="How sure to be before a name or a plate is published."
     )

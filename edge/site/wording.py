@@ -9,7 +9,8 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from edge.site.errors import Finding, Place
-from edge.site.schema import HOURS, IDENTIFIER, TOPIC, VARIABLE, Site
+from edge.site.schema import Site
+from edge.site.sections import HOURS, IDENTIFIER, TOPIC, VARIABLE
 
 KEYS: Mapping[str, str] = {
     "missing": "site.key_missing",
@@ -17,6 +18,7 @@ KEYS: Mapping[str, str] = {
     "string_too_short": "site.empty_text",
     "int_type": "site.no_whole_number",
     "int_from_float": "site.no_whole_number",
+    "int_parsing_size": "site.no_whole_number",
     "float_type": "site.no_number",
     "bool_type": "site.no_boolean",
     "finite_number": "site.no_finite_number",
@@ -44,18 +46,22 @@ PATTERNS: Mapping[str, str] = {
 
 def findings(error: ErrorDetails, data: object) -> Iterator[Finding]:
     """Yield what one error of the schema in `data` means; the value that it blames is never repeated."""
-    place: Place = tuple(step for step in error["loc"] if step != "[key]")
+    place = without_kind(tuple(step for step in error["loc"] if step != "[key]"))
     kind = error["type"]
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
-        yield _unknown_key(place)
+        yield _unknown_key(place, data)
     elif kind == "missing" and isinstance(place[-1], int):
         yield Finding(place[:-1], "site.corner_shape")
     elif kind == "string_pattern_mismatch":
         yield Finding(place, PATTERNS.get(context.get("pattern", ""), "site.invalid"))
     elif kind == "literal_error":
         yield Finding(place, KEYS[kind], {"choices": _choices(context)})
-    elif kind == "model_type" and place[-1] == "password":
+    elif kind == "union_tag_not_found":
+        yield Finding((*place, "kind"), "site.key_missing")
+    elif kind == "union_tag_invalid":
+        yield Finding((*place, "kind"), "site.no_choice", {"choices": _kinds(context)})
+    elif kind == "model_type" and place[-1] in SECRETS:
         yield Finding(place, "site.secret_in_file")
     elif kind == "too_short" and _length(data, place) >= context["min_length"]:
         return  # pydantic counts only the valid entries; the others have errors of their own
@@ -66,6 +72,7 @@ def findings(error: ErrorDetails, data: object) -> Iterator[Finding]:
         yield Finding(place, "site.invalid")
 
 
+SECRETS = frozenset({"password", "token"})
 _BOUNDS = frozenset({"gt", "ge", "lt", "le", "min_length"})
 
 
@@ -75,43 +82,70 @@ def _length(data: object, place: Place) -> int:
     return len(data) if isinstance(data, list | dict) else 0
 
 
+def without_kind(place: Place) -> Place:
+    """Return the place as it is written: pydantic puts a wire's kind behind the wire's id."""
+    if place[:1] == ("wires",) and len(place) > 2 and place[2] in _wire_kinds():
+        return (*place[:2], *place[3:])
+    return place
+
+
 def _choices(context: Mapping[str, Any]) -> str:
     return " | ".join(re.findall(r"'([^']*)'", str(context.get("expected", ""))))
 
 
-def _unknown_key(place: Place) -> Finding:
+def _kinds(context: Mapping[str, Any]) -> str:
+    return " | ".join(re.findall(r"'([^']*)'", str(context.get("expected_tags", ""))))
+
+
+def _unknown_key(place: Place, data: object) -> Finding:
     *outer, key = place
-    known = known_keys(tuple(outer))
+    known = known_keys(tuple(outer), data)
     near = difflib.get_close_matches(str(key), known, n=1)
     if near:
         return Finding(place, "site.key_unknown_near", {"nearest": near[0]})
-    if outer and outer[-1] == "password":
+    if outer and outer[-1] in SECRETS:
         # A password in the place of a key: it must not be told.
         return Finding(tuple(outer), "site.secret_in_file")
     return Finding(place, "site.key_unknown", {"known": ", ".join(known)})
 
 
-def known_keys(place: Place) -> tuple[str, ...]:
-    """Return the keys that the schema knows at a place, in its order."""
-    part = _resolved(_json_schema())
+def known_keys(place: Place, data: object) -> tuple[str, ...]:
+    """Return the keys that the schema knows at a place of `data`, in its order."""
+    section = _resolved(_json_schema(), data)
     for step in place:
-        under_any_id = next(iter(part.get("patternProperties", {}).values()), None)
-        inner = part.get("properties", {}).get(step) or under_any_id or part.get("items")
+        data = data.get(step) if isinstance(data, Mapping) else None
+        inner = section.get("properties", {}).get(step) or _under_any_id(section) or section.get("items")
         if not isinstance(inner, dict):
             return ()
-        part = _resolved(inner)
-    return tuple(part.get("properties", {}))
+        section = _resolved(inner, data)
+    return tuple(section.get("properties", {}))
 
 
-def _resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """Follow a reference, also that of an optional section."""
-    for choice in part.get("anyOf", ()):
+def _under_any_id(section: Mapping[str, Any]) -> object:
+    further = section.get("additionalProperties")
+    return next(iter(section.get("patternProperties", {}).values()), None) or further
+
+
+def _resolved(section: dict[str, Any], data: object) -> dict[str, Any]:
+    """Follow a reference, also that of an optional section, and of a wire to its kind."""
+    if "discriminator" in section:
+        kind = data.get("kind") if isinstance(data, Mapping) else None
+        chosen = section["discriminator"]["mapping"].get(kind) if isinstance(kind, str) else None
+        return {} if chosen is None else _resolved({"$ref": chosen}, data)
+    for choice in section.get("anyOf", ()):
         if "$ref" in choice:
-            return _resolved(choice)
-    if "$ref" in part:
-        found: dict[str, Any] = _json_schema()["$defs"][part["$ref"].rpartition("/")[2]]
+            return _resolved(choice, data)
+    if "$ref" in section:
+        found: dict[str, Any] = _json_schema()["$defs"][section["$ref"].rpartition("/")[2]]
         return found
-    return part
+    return section
+
+
+@functools.cache
+def _wire_kinds() -> frozenset[str]:
+    wires = _json_schema()["properties"]["wires"]
+    mapping: Mapping[str, str] = _under_any_id(wires)["discriminator"]["mapping"]  # type: ignore[index] # ours
+    return frozenset(mapping)
 
 
 @functools.cache

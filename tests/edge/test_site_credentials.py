@@ -8,7 +8,7 @@ import pytest
 from edge import catalogue
 from edge.refusal import Refused
 from edge.site.credentials import read_secret
-from edge.site.schema import Secret
+from edge.site.sections import Secret
 
 PLANTED = "hunter2-planted"
 

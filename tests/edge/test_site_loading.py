@@ -142,7 +142,7 @@ def test_every_error_that_the_schema_can_raise_has_a_sentence():
     for place in places(whole):
         for value in wrong:
             data = replaced(whole, place, value)
-            _, found = loading._judge(tree.Tree(data=data))
+            _, found = loading._judge(tree.Tree(data=data), CONFIG)
             seen |= {finding.key for finding in found}
             assert "site.invalid" not in seen, (place, value)
     assert set(wording.KEYS.values()) <= seen

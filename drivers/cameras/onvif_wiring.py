@@ -1,0 +1,71 @@
+"""Where a camera's ONVIF service is and who asks it."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from drivers.cameras.onvif_faults import fault
+
+DEVICE_PATH = "/onvif/device_service"
+_PATH = re.compile(r"/[!-~]*")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class OnvifWiring:
+    """One camera's ONVIF service. Without a user it is asked anonymously.
+
+    A whole conversation, all its requests together, ends within `timeout_s`. A certificate is not checked:
+    cameras sign their own, and the password itself never travels, only digests of it.
+    """
+
+    host: str
+    port: int = 80
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    scheme: str = "http"
+    path: str = DEVICE_PATH
+    timeout_s: float = 10.0
+
+    @property
+    def camera(self) -> str:
+        """The name under which errors speak of it: host and port."""
+        return f"{self._host}:{self.port}"
+
+    def address(self, path: str | None = None) -> str:
+        """Return the address of a service of this camera, its device service unless a path is given."""
+        return f"{self.scheme}://{self._host}:{self.port}{self.path if path is None else path}"
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def wiring_at(
+    where: str, username: str | None = None, password: str | None = None, timeout_s: float = 10.0
+) -> OnvifWiring:
+    """Return the wiring of `HOST`, `HOST:PORT` or `http://HOST:PORT/path`. Misconfigured: it is neither."""
+    try:
+        parts = urlsplit(where if "://" in where else f"http://{where}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise fault("onvif.bad_address", _shown(where), "it cannot be read") from None
+    if "@" in parts.netloc:
+        raise fault("onvif.password_in_address", host or "the camera", "@")
+    if parts.scheme not in _DEFAULT_PORTS or port == 0:
+        raise fault("onvif.bad_address", _shown(where), "no http, no port")
+    if not host or not re.fullmatch(r"[0-9A-Za-z.:_-]+", host):
+        raise fault("onvif.bad_address", _shown(where), "no host")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    if path in ("", "/"):
+        path = DEVICE_PATH
+    if not _PATH.fullmatch(path):
+        raise fault("onvif.bad_address", _shown(where), "its path")
+    return OnvifWiring(
+        host, port or _DEFAULT_PORTS[parts.scheme], username, password, parts.scheme, path, timeout_s
+    )
+
+
+def _shown(where: str) -> str:
+    # Whatever stands before an @ may be a password.
+    return where.rpartition("@")[2][:80]

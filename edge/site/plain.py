@@ -1,0 +1,18 @@
+"""Plain values of a site file, of whatever shape they turn out to have."""
+
+from collections.abc import Iterator, Mapping
+
+Plain = Mapping[str, object]
+
+
+def part(data: Plain, key: str) -> Plain:
+    """Return the section under a key, an empty one where there is none."""
+    found = data.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def parts(data: Plain, key: str) -> Iterator[tuple[str, Plain]]:
+    """Yield the sections below the section under a key, each with its own key."""
+    for name, below in part(data, key).items():
+        if isinstance(below, Mapping):
+            yield name, below
