@@ -39,7 +39,10 @@ def read(path: Path) -> Tree:
     text = _text(path)
     try:
         _bounded(text)
-        root = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        # YAML allows an anchor to be set anew; ruamel would warn about it.
+        yaml.composer.warn_double_anchors = False
+        root = yaml.compose(text)
     except ReaderError as error:
         position = error.position if isinstance(error.position, int) else 0
         raise Unreadable("site.control_character", _line(text, position)) from None

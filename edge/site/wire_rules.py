@@ -70,11 +70,13 @@ def _bus(wire: Plain, place: Place) -> Iterator[Finding]:
         yield Finding(place, "site.bus_port_or_host")
     if not part(wire, "fences") and not part(wire, "relay_boards"):
         yield Finding(place, "site.bus_empty")
-    units: dict[object, str] = {}
+    units: dict[int, str] = {}
     for section in ("fences", "relay_boards"):
         for device, station in parts(wire, section):
             unit = station.get("unit")
-            if isinstance(unit, int) and unit in units:
+            if not isinstance(unit, int):
+                continue
+            if unit in units:
                 yield Finding((*place, section, device, "unit"), "site.unit_taken", {"other": units[unit]})
             units.setdefault(unit, device)
 
