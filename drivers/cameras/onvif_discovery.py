@@ -88,11 +88,8 @@ def discover(seconds: float, mono: Callable[[], float], interfaces: Sequence[str
 
 def _found(match: Element, sender: str) -> FoundCamera:
     reference = child_local(match, "EndpointReference")
-    scopes = tuple(
-        shown
-        for scope in _NEXT_SCOPE.split(child_text(match, "Scopes"))
-        if (shown := printable(unquote(scope)))
-    )
+    written = (printable(unquote(scope)) for scope in _NEXT_SCOPE.split(child_text(match, "Scopes")))
+    scopes = tuple(scope for scope in written if scope)
     wiring = _best(child_text(match, "XAddrs").split(), sender)
     return FoundCamera(
         address=wiring.address(),

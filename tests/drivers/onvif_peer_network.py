@@ -157,5 +157,3 @@ def require_ipycam() -> None:
     tried = subprocess.run([PYTHON, "-c", "import ipycam"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"ipycam cannot be imported: {tried.stderr.strip().splitlines()[-1]}")
-
-
