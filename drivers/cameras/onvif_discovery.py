@@ -201,7 +201,7 @@ def _listen(listening: _Listening, seconds: float, mono: Callable[[], float]) ->
     with selectors.DefaultSelector() as selector:
         for name, wire in listening.sockets.items():
             selector.register(wire, selectors.EVENT_READ, name)
-        while (now := mono()) < began + seconds and len(listening.found) < MOST_CAMERAS:
+        while listening.sockets and (now := mono()) < began + seconds and len(listening.found) < MOST_CAMERAS:
             while questions and questions[0][0] <= now:
                 listening.ask(questions.pop(0)[1])
             until = questions[0][0] if questions else began + seconds

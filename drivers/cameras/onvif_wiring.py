@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from drivers.cameras.onvif_faults import fault
+from drivers.cameras.onvif_xml import printable
 
 DEVICE_PATH = "/onvif/device_service"
 _PATH = re.compile(r"/[!-~]*")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+Scheme = Literal["http", "https"]
+_DEFAULT_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class OnvifWiring:
     port: int = 80
     username: str | None = None
     password: str | None = field(default=None, repr=False)
-    scheme: str = "http"
+    scheme: Scheme = "http"
     path: str = DEVICE_PATH
     timeout_s: float = 10.0
 
@@ -34,7 +37,8 @@ class OnvifWiring:
 
     def address(self, path: str | None = None) -> str:
         """Return the address of a service of this camera, its device service unless a path is given."""
-        return f"{self.scheme}://{self._host}:{self.port}{self.path if path is None else path}"
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self._host}{port}{self.path if path is None else path}"
 
     @property
     def _host(self) -> str:
@@ -52,7 +56,8 @@ def wiring_at(
         raise fault("onvif.bad_address", _shown(where), "it cannot be read") from None
     if "@" in parts.netloc:
         raise fault("onvif.password_in_address", host or "the camera", "@")
-    if parts.scheme not in _DEFAULT_PORTS or port == 0:
+    scheme = next((known for known in _DEFAULT_PORTS if known == parts.scheme), None)
+    if scheme is None or port == 0:
         raise fault("onvif.bad_address", _shown(where), "no http, no port")
     if not host or not re.fullmatch(r"[0-9A-Za-z.:_-]+", host):
         raise fault("onvif.bad_address", _shown(where), "no host")
@@ -61,11 +66,9 @@ def wiring_at(
         path = DEVICE_PATH
     if not _PATH.fullmatch(path):
         raise fault("onvif.bad_address", _shown(where), "its path")
-    return OnvifWiring(
-        host, port or _DEFAULT_PORTS[parts.scheme], username, password, parts.scheme, path, timeout_s
-    )
+    return OnvifWiring(host, port or _DEFAULT_PORTS[scheme], username, password, scheme, path, timeout_s)
 
 
 def _shown(where: str) -> str:
     # Whatever stands before an @ may be a password.
-    return where.rpartition("@")[2][:80]
+    return printable(where.rpartition("@")[2])

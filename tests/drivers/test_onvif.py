@@ -382,11 +382,11 @@ def test_an_order_waits_for_no_answer_beyond_its_own_time():
 @pytest.mark.parametrize(
     ("written", "address"),
     [
-        ("192.0.2.5", "http://192.0.2.5:80/onvif/device_service"),
+        ("192.0.2.5", "http://192.0.2.5/onvif/device_service"),
         ("192.0.2.5:8000", "http://192.0.2.5:8000/onvif/device_service"),
-        ("cam-1.lan", "http://cam-1.lan:80/onvif/device_service"),
+        ("cam-1.lan", "http://cam-1.lan/onvif/device_service"),
         ("[2001:db8::5]:81", "http://[2001:db8::5]:81/onvif/device_service"),
-        ("https://192.0.2.5/onvif/x", "https://192.0.2.5:443/onvif/x"),
+        ("https://192.0.2.5/onvif/x", "https://192.0.2.5/onvif/x"),
     ],
 )
 def test_an_address_is_a_host_with_or_without_port_or_what_a_scan_prints(written, address):
