@@ -1,17 +1,24 @@
 """Our ONVIF driver and PyPI's ipycam, each in a network of its own, with a cable between them."""
 
 import logging
+import select
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from drivers.base import Denied, Malformed, Misconfigured, Order, Transient
 from drivers.cameras import onvif
+from drivers.cameras.camera import Camera
 from drivers.cameras.onvif_discovery import discover
 from drivers.cameras.onvif_streams import suggestions
 from drivers.cameras.onvif_wiring import wiring_at
+from drivers.cameras.wiring import CameraWiring
 from tests.drivers.onvif_peer_network import CAMERA, Peer, cable, require_ipycam
 
+DEBIAN_PYTHON = "/usr/bin/python3"
+RTSP_PEER = Path(__file__).with_name("rtsp_peer.py")
 USER, PASSWORD = "guard", "p@ss:w/rd%"
 WHERE = f"{CAMERA}:8000"
 HOW = {
@@ -149,3 +156,57 @@ def test_presets_that_the_camera_writes_as_no_xml_are_malformed_not_none(wired, 
     peer()
     with pytest.raises(Malformed):
         asked(wired, onvif.presets)
+
+
+def test_the_suggested_streams_open_in_the_camera_driver(wired, peer):
+    require_gstreamer()
+    peer()
+    server = subprocess.Popen(
+        [*wired.camera.enter, DEBIAN_PYTHON, RTSP_PEER, "h264", USER, PASSWORD, "8554"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        ready, _, _ = select.select([server.stdout], [], [], 30)
+        assert ready
+        assert server.stdout.readline().strip() == "8554"
+        assert wired.camera.run(watched) == [(320, 180), (640, 360)]
+    finally:
+        server.kill()
+        server.wait(10)
+        server.stdout.close()
+
+
+def watched():
+    """Ask the camera for its streams, open what was suggested, return the sizes of both pictures.
+
+    GStreamer's server stands where ipycam says that its streams are: ipycam itself needs an ffmpeg program.
+    """
+    told = onvif.describe(wiring_at("127.0.0.1:8000", USER, PASSWORD))
+    (chosen,) = suggestions(told.profiles)
+    camera = Camera(
+        CameraWiring("gate", chosen.source.address, chosen.main.address, USER, PASSWORD), time.monotonic
+    )
+    camera.start()
+    try:
+        until = time.monotonic() + 40
+        while time.monotonic() < until:
+            if camera.health().frames >= 5 and camera.main_packets():
+                pictures = camera.newest(), camera.main_frame()
+                return [(picture.width, picture.height) for picture in pictures]
+            time.sleep(0.05)
+        return [camera.health(), camera.main_health()]
+    finally:
+        assert camera.stop()
+
+
+def require_gstreamer():
+    probe = (
+        "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer;"
+        "Gst.init(None); assert all(Gst.ElementFactory.find(n) for n in ('x264enc', 'rtph264pay'))"
+    )
+    found = Path(DEBIAN_PYTHON).exists() and subprocess.run(
+        [DEBIAN_PYTHON, "-c", probe], capture_output=True, check=False
+    )
+    if not found or found.returncode:
+        pytest.skip("GStreamer's RTSP server is not installed: run scripts/peers as root")
