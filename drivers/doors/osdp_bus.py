@@ -10,7 +10,7 @@ from drivers.base import DeviceError, DeviceHealth, Identity, Misconfigured, Ord
 from drivers.doors import faults, osdp_commands
 from drivers.doors.faults import fault
 from drivers.doors.osdp_commands import Report
-from drivers.doors.osdp_conversation import Conversation, tell_lost, why
+from drivers.doors.osdp_conversation import Conversation, note, tell_lost, why
 from drivers.doors.osdp_keys import read_key
 from drivers.doors.osdp_link import Link, Request, done, refusal
 from drivers.doors.osdp_panel import OsdpPanel
@@ -98,16 +98,16 @@ class OsdpBus:
         if self._thread is not None:
             raise fault("door.started", device, "probe")
         reader = self._reader(device)
-        link = Link(reader, read_key(device, reader.key_file), begin(self._mono()))
+        key = read_key(device, reader.key_file)
         port = open_port(self.wiring.port, self.wiring.baud, device, self._mono)
         try:
-            panel: OsdpPanel[Report] = OsdpPanel(port, [(reader, link.key)])
+            panel: OsdpPanel[Report] = OsdpPanel(port, [(reader, key)])
             until_s = self._mono() + _PROBE_S
             while not panel.secure(0):
                 port.pump(0.005)
                 panel.refresh()
                 if self._mono() >= until_s:
-                    raise why(link, port, self._mono(), self._patience)
+                    raise why(reader, port.heard(reader.address), None)
             return identity(panel.identity(0), self._latency_s(panel, port.pump))
         finally:
             port.close()
@@ -204,6 +204,7 @@ class OsdpBus:
                 tell(done(sent.request, faults.NO_ANSWER, now_s))
             link.sent.clear()
             link.rereads.clear()
+            note(link, error)
             if link.watch.lost_s is None:
                 tell_lost(link, error, now_s, tell)
                 link.watch = replace(link.watch, lost_s=now_s, found=False, secure=False)

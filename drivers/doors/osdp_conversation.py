@@ -10,9 +10,10 @@ from drivers.doors.faults import fault
 from drivers.doors.osdp_commands import Report
 from drivers.doors.osdp_link import Link, Request, Sent, answered, done, given_up, refusal
 from drivers.doors.osdp_panel import OsdpPanel, Outcome
-from drivers.doors.osdp_port import OsdpPort
+from drivers.doors.osdp_port import Heard, OsdpPort
 from drivers.doors.osdp_reports import ReaderState, identity, told
 from drivers.doors.osdp_supervising import Act, Patience, Seen, step
+from drivers.doors.osdp_wiring import OsdpReaderWiring
 from drivers.said import DeviceFound, DeviceLost
 
 _WAIT_S = 0.005
@@ -46,12 +47,12 @@ class Conversation:
         now_s = self._mono()
         for number, event in self._panel.events():
             self._take(self._links[number], event, now_s)
+        for number, token, outcome in self._panel.done():
+            self._finish(number, token, outcome, now_s)
         for number, link in enumerate(self._links):
             self._supervise(number, link, now_s)
             self._reread(number, link, now_s)
             self._give_up(number, link, now_s)
-        for number, token, outcome in self._panel.done():
-            self._finish(number, token, outcome, now_s)
 
     def request(self, request: Request) -> None:
         """Hand a request to the library, or refuse it."""
@@ -81,18 +82,21 @@ class Conversation:
         heard = self._port.heard(link.wiring.address)
         link.words = self._words_before[number] + heard.words
         link.word_s = heard.word_s or link.word_s
-        online = self._panel.online(number)
-        seen = Seen(secure=self._panel.secure(number), released=not online, word_s=heard.word_s)
+        seen = Seen(
+            secure=self._panel.secure(number), released=self._panel.released(number), word_s=heard.word_s
+        )
         before = link.watch
         link.watch, acts = step(before, seen, now_s, link.wiring.lost_after_s, self._patience)
         for act in acts:
             match act:
                 case Act.DISABLE:
                     self._panel.drop(number)
+                    if link.watch.lost_s is not None:
+                        note(link, why(link.wiring, heard, before.attempt_s))
                 case Act.ENABLE:
                     self._panel.take_up(number)
                 case Act.READ:
-                    self._read(number, link)
+                    self._read(number, link, anew=Act.FOUND in acts)
                 case Act.FOUND:
                     self._found(number, link, before.lost_s, now_s)
                 case Act.LOST:
@@ -112,10 +116,13 @@ class Conversation:
         )
 
     def _lost(self, link: Link, now_s: float) -> None:
-        tell_lost(link, why(link, self._port, now_s, self._patience), now_s, self._tell)
+        heard = self._port.heard(link.wiring.address)
+        tell_lost(link, why(link.wiring, heard, link.watch.alive_s), now_s, self._tell)
 
-    def _read(self, number: int, link: Link) -> None:
-        link.state = replace(ReaderState(), exit_pressed=link.state.exit_pressed)
+    def _read(self, number: int, link: Link, *, anew: bool) -> None:
+        """Ask for every state. What differs after a break too short to be told is a change."""
+        if anew:
+            link.state = replace(ReaderState(), exit_pressed=link.state.exit_pressed)
         for report in Report:
             if report not in link.not_asked:
                 self._panel.submit(number, osdp_commands.ask(report), report)
@@ -151,27 +158,33 @@ class Conversation:
             link.rereads += [now_s, now_s + sent.request.reread_s]
 
 
-def why(link: Link, port: OsdpPort, now_s: float, patience: Patience) -> DeviceError:
-    """Return why a reader is not there: silent, disturbed, with another key, or without Secure Channel."""
-    heard = port.heard(link.wiring.address)
-    window_s = max(link.wiring.lost_after_s, patience.again_s + 1)
+def why(wiring: OsdpReaderWiring, heard: Heard, since_s: float | None) -> DeviceError:
+    """Return why a reader is not there, by what was heard of it after `since_s`, None for ever.
 
-    def lately(then_s: float | None) -> bool:
-        return then_s is not None and now_s - then_s < window_s
+    It is silent, disturbed, holds another key, or offers no Secure Channel.
+    """
 
-    device, detail = link.wiring.id, f"OSDP {link.wiring.address}"
-    if lately(port.malformed_s):
+    def since(then_s: float | None) -> bool:
+        return then_s is not None and (since_s is None or then_s > since_s)
+
+    device, detail = wiring.id, f"OSDP {wiring.address}"
+    if since(heard.broken_s):
         return fault("door.disturbed", device, detail)
-    if not lately(heard.word_s):
+    if not since(heard.word_s):
         return fault("door.silent", device, detail)
-    if lately(heard.challenged_s):
+    if since(heard.challenged_s):
         return fault("door.wrong_key", device, detail)
     return fault("door.no_secure_channel", device, detail)
 
 
+def note(link: Link, error: DeviceError) -> None:
+    """Keep why a reader is not there, for its health."""
+    link.reason, link.detail = error.key, str(error.values["detail"])
+
+
 def tell_lost(link: Link, error: DeviceError, now_s: float, tell: Tell) -> None:
     """Tell a reader lost, with the reason that `error` gives."""
-    link.reason, link.detail = error.key, str(error.values["detail"])
+    note(link, error)
     silent_s = None if link.word_s is None else max(0.0, now_s - link.word_s)
     tell(
         DeviceLost(

@@ -48,6 +48,7 @@ class Reply(IntEnum):
     KEYPAD = 0x53
     CCRYPT = 0x76
     RMAC_I = 0x78
+    BUSY = 0x79
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,9 @@ from drivers.doors import osdp_commands
 from drivers.doors.faults import fault
 from drivers.doors.osdp_conversation import why
 from drivers.doors.osdp_keys import new_key, read_key, write_key
-from drivers.doors.osdp_link import Link
 from drivers.doors.osdp_panel import OsdpPanel, Outcome
 from drivers.doors.osdp_port import OsdpPort, open_port
 from drivers.doors.osdp_reports import identity
-from drivers.doors.osdp_supervising import Patience, begin
 from drivers.doors.osdp_wiring import OsdpReaderWiring
 
 _WAIT_S = 0.005
@@ -77,7 +75,7 @@ def _taken_before(
 def _install(wire: OsdpPort, reader: OsdpReaderWiring, key: bytes, mono: Callable[[], float]) -> None:
     panel: OsdpPanel[str] = OsdpPanel(wire, [(reader, key)], secure=False)
     if not _until(wire, panel, lambda: panel.secure(0), mono, _INSTALL_S):
-        raise _refused(wire, reader, mono)
+        raise _refused(wire, reader)
 
 
 def _change(
@@ -85,7 +83,7 @@ def _change(
 ) -> None:
     panel: OsdpPanel[str] = OsdpPanel(wire, [(reader, present)])
     if not _until(wire, panel, lambda: panel.secure(0), mono, _SECURE_S):
-        raise why(Link(reader, present, begin(mono())), wire, mono(), Patience())
+        raise why(reader, wire.heard(reader.address), None)
     panel.submit(0, osdp_commands.keyset(key), "keyset")
     outcomes: list[Outcome] = []
 
@@ -101,12 +99,12 @@ def _prove(wire: OsdpPort, reader: OsdpReaderWiring, key: bytes, mono: Callable[
     panel: OsdpPanel[str] = OsdpPanel(wire, [(reader, key)])
     began_s = mono()
     if not _until(wire, panel, lambda: panel.secure(0), mono, _SECURE_S):
-        raise _refused(wire, reader, mono)
+        raise _refused(wire, reader)
     return identity(panel.identity(0), mono() - began_s)
 
 
-def _refused(wire: OsdpPort, reader: OsdpReaderWiring, mono: Callable[[], float]) -> DeviceError:
-    reason = why(Link(reader, b"", begin(mono())), wire, mono(), Patience())
+def _refused(wire: OsdpPort, reader: OsdpReaderWiring) -> DeviceError:
+    reason = why(reader, wire.heard(reader.address), None)
     if reason.key in ("door.wrong_key", "door.no_secure_channel"):
         return fault("door.keyset_refused", reader.id, f"OSDP {reader.address}")
     return reason

@@ -45,6 +45,8 @@ class OsdpPanel(Generic[Token]):
         # The extension's objects are not seen by the garbage collector: what they hold must not hold them.
         self._panel.set_event_callback(self._heard.on_event)
         self._panel.set_command_completion_callback(self._heard.on_done)
+        self._port = port
+        self._addresses = [wiring.address for wiring, _ in readers]
         self._online = self._secure = 0
 
     def refresh(self) -> None:
@@ -56,9 +58,9 @@ class OsdpPanel(Generic[Token]):
         """Whether a Secure Channel is open to the reader."""
         return bool(self._online & self._secure & 1 << reader)
 
-    def online(self, reader: int) -> bool:
-        """Whether the library holds the reader for present."""
-        return bool(self._online & 1 << reader)
+    def released(self, reader: int) -> bool:
+        """Whether the library has let go of the reader."""
+        return not self._panel.is_pd_enabled(reader)
 
     def events(self) -> list[tuple[int, dict[str, Any]]]:
         """Return what readers told since the last call: (reader, event)."""
@@ -80,7 +82,8 @@ class OsdpPanel(Generic[Token]):
         return False
 
     def drop(self, reader: int) -> None:
-        """Forget the commands that were not sent yet, and let go of the reader."""
+        """Let go of the reader: nothing more is sent to it, nor what was sent repeated."""
+        self._port.cut_off(self._addresses[reader])
         self._panel.flush_commands(reader)
         self._panel.disable_pd(reader)
 
@@ -90,6 +93,7 @@ class OsdpPanel(Generic[Token]):
         tokens = self._heard.tokens[reader]
         self._heard.done += [(reader, token, "dropped") for token in tokens]
         tokens.clear()
+        self._port.restore(self._addresses[reader])
         self._panel.enable_pd(reader)
 
     def identity(self, reader: int) -> dict[str, int]:

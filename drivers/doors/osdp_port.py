@@ -1,4 +1,4 @@
-"""The serial port of an OSDP bus: bytes for the library, and a look at which readers answer at all."""
+"""The serial port of an OSDP bus: whole replies for the library, and a look at who answers at all."""
 
 import select
 from collections.abc import Callable
@@ -8,25 +8,31 @@ import serial
 
 from drivers.base import DeviceError
 from drivers.doors.faults import fault
-from drivers.doors.osdp_frames import Reply, scan
+from drivers.doors.osdp_frames import Frame, Reply, encode, scan
+from drivers.doors.osdp_screening import hang_up, passes
 
 _MAX_UNREAD = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard from one address: when last, how often, and when it last took up a challenge."""
+    """What was heard of one address; times in monotonic seconds.
 
-    word_s: float | None = None
+    It last took up a challenge at `challenged_s`; what came in its turn was last no answer at `broken_s`.
+    """
+
     words: int = 0
+    word_s: float | None = None
     challenged_s: float | None = None
+    broken_s: float | None = None
+    speaks_crc: bool = False
 
 
 class OsdpPort:
     """An open port, as libosdp wants a channel. A failure is kept in `failure`: C code takes no exception.
 
-    `id` tells the library that all readers share this one wire. `malformed` counts broken frames, the last
-    of which came at `malformed_s`.
+    `id` tells the library that all readers share this one wire. `malformed` counts what came and was no
+    answer: broken frames, another reader's word, what a session's code should have been on.
     """
 
     id = 1
@@ -37,14 +43,24 @@ class OsdpPort:
         self._mono = mono
         self._unread = bytearray()
         self._rest = b""
+        self._asked: Frame | None = None
+        self._answered = False
+        self._cut_off: set[int] = set()
         self._heard: dict[int, Heard] = {}
         self.malformed = 0
-        self.malformed_s: float | None = None
         self.failure: DeviceError | None = None
 
     def heard(self, address: int) -> Heard:
         """Return what was heard from one address since the port was opened."""
         return self._heard.get(address, Heard())
+
+    def cut_off(self, address: int) -> None:
+        """Send nothing more to a reader, whatever the library still holds for it."""
+        self._cut_off.add(address)
+
+    def restore(self, address: int) -> None:
+        """Send to a reader again."""
+        self._cut_off.discard(address)
 
     def pump(self, timeout_s: float) -> None:
         """Wait up to `timeout_s` for bytes and take them in. Raises Transient where the port is gone."""
@@ -63,7 +79,14 @@ class OsdpPort:
         return taken
 
     def write(self, buf: bytes) -> int:
-        """Send what the library says."""
+        """Send what the library says. A reply that is not whole by then never will be."""
+        if self._rest:
+            self._broken(1)
+            self._rest = b""
+        self._asked, self._answered = next(iter(scan(buf).frames), None), False
+        if self._asked is not None and self._asked.address in self._cut_off:
+            self._unread += encode(hang_up(self._asked))
+            return len(buf)
         try:
             return self._line.write(buf) or 0
         except (OSError, ValueError, TypeError) as error:
@@ -79,21 +102,36 @@ class OsdpPort:
         self._line.close()
 
     def _take(self, came: bytes) -> None:
-        self._unread += came
-        del self._unread[:-_MAX_UNREAD]
         scanned = scan(self._rest + came)
         self._rest = scanned.rest
-        self.malformed += scanned.malformed
-        now_s = self._mono()
         if scanned.malformed:
-            self.malformed_s = now_s
+            self._broken(scanned.malformed)
         for frame in scanned.frames:
             if frame.reply:
-                known = replace(self.heard(frame.address), word_s=now_s)
-                known = replace(known, words=known.words + 1)
-                if frame.code == Reply.CCRYPT:
-                    known = replace(known, challenged_s=now_s)
-                self._heard[frame.address] = known
+                self._hear(frame)
+
+    def _hear(self, frame: Frame) -> None:
+        known, now_s = self.heard(frame.address), self._mono()
+        asked = None if self._answered else self._asked
+        if asked is None or not passes(frame, asked, speaks_crc=known.speaks_crc):
+            self._broken(1)
+            return
+        self._answered = True
+        self._unread += encode(frame)
+        del self._unread[:-_MAX_UNREAD]
+        self._heard[frame.address] = replace(
+            known,
+            words=known.words + 1,
+            word_s=now_s,
+            challenged_s=now_s if frame.code == Reply.CCRYPT else known.challenged_s,
+            speaks_crc=known.speaks_crc or (frame.crc and frame.code != Reply.NAK),
+        )
+
+    def _broken(self, frames: int) -> None:
+        self.malformed += frames
+        if self._asked is not None:
+            address = self._asked.address
+            self._heard[address] = replace(self.heard(address), broken_s=self._mono())
 
     def _fail(self, error: Exception) -> None:
         cause = getattr(error, "strerror", None) or type(error).__name__

@@ -128,15 +128,18 @@ def _local(state: ReaderState, report: bytes, wiring: OsdpReaderWiring) -> Reade
 def _changes(
     before: ReaderState, after: ReaderState, wiring: OsdpReaderWiring, now_s: float, read: Report | None
 ) -> tuple[Said, ...]:
-    """Return what is different, and all of a state that was just read for the first time."""
+    """Return what is different, and all of a state that was just read for the first time.
+
+    One report may tell the exit button and the opening door: who went out was let out before.
+    """
     said: list[Said] = []
+    if after.exit_pressed and not before.exit_pressed and read is None:
+        said.append(ExitRequested(device=wiring.id, mono_s=now_s))
     door = read in (Report.INPUT, Report.OUTPUT)
     if door or (before.position, before.lock) != (after.position, after.lock):
         said.append(
             DoorChanged(device=wiring.id, mono_s=now_s, first=door, position=after.position, lock=after.lock)
         )
-    if after.exit_pressed and not before.exit_pressed and read is None:
-        said.append(ExitRequested(device=wiring.id, mono_s=now_s))
     local = read is Report.LOCAL
     if after.tampered is not None and (local or before.tampered != after.tampered):
         said.append(TamperChanged(device=wiring.id, mono_s=now_s, first=local, tampered=after.tampered))

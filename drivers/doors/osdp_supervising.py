@@ -23,8 +23,8 @@ class Patience:
 
     A link that broke is begun anew after `first_s`, then every `again_s`; after `tries` in a row only every
     `rare_s`, because each attempt costs the other readers of the bus time. Between switching a reader off
-    and on again `rest_s` pass, and at most `rest_cap_s` until the library has let go of it. A reader that
-    was not heard for `quiet_s` is taken for gone, whatever the library says.
+    and on again `rest_s` pass, and as long as the library takes to let go of it. A reader that was not heard
+    for `quiet_s` is taken for gone, whatever the library says; it asks again after one second and after two.
     """
 
     first_s: float = 0.5
@@ -32,8 +32,7 @@ class Patience:
     rare_s: float = 15.0
     tries: int = 20
     rest_s: float = 0.05
-    rest_cap_s: float = 2.0
-    quiet_s: float = 1.5
+    quiet_s: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ def step(
     watch: Watch, seen: Seen, now_s: float, lost_after_s: float, patience: Patience
 ) -> tuple[Watch, tuple[Act, ...]]:
     """Return the state after what was seen, and what to do."""
-    alive = seen.secure and seen.word_s is not None and now_s - seen.word_s < patience.quiet_s
-    if alive:
+    heard = seen.word_s is not None and now_s - seen.word_s < patience.quiet_s
+    if heard and seen.secure and watch.resting_s is None:
         return _alive(watch, seen, now_s)
     watch, told = _missing(watch, now_s, lost_after_s)
     watch, acts = _begun_anew(watch, seen, now_s, patience)
@@ -108,8 +107,7 @@ def _missing(watch: Watch, now_s: float, lost_after_s: float) -> tuple[Watch, tu
 
 def _begun_anew(watch: Watch, seen: Seen, now_s: float, patience: Patience) -> tuple[Watch, tuple[Act, ...]]:
     if watch.resting_s is not None:
-        rested_s = now_s - watch.resting_s
-        if rested_s >= patience.rest_cap_s or (seen.released and rested_s >= patience.rest_s):
+        if seen.released and now_s - watch.resting_s >= patience.rest_s:
             return replace(watch, resting_s=None, attempt_s=now_s), (Act.ENABLE,)
         return watch, ()
     if now_s - watch.attempt_s >= _wait_s(watch, patience):

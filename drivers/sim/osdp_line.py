@@ -7,6 +7,8 @@ import select
 import threading
 import tty
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import and_
 from pathlib import Path
 
 from drivers.doors.osdp_frames import Frame, encode, scan
@@ -36,6 +38,7 @@ class OsdpLine:
         self.readers = tuple(readers)
         self.noise_share = 0.0
         self.frames = 0
+        self._losing: int | None = None
         self._mono = mono
         self._seconds_a_byte = _BITS_A_BYTE / baud if baud else 0.0
         self._random = random.Random(seed)  # noqa: S311 - noise on a simulated wire
@@ -58,8 +61,12 @@ class OsdpLine:
         self.unplug()
 
     def noise(self, share: float) -> None:
-        """Break this share of the frames that the readers send: one byte of them is changed."""
+        """Break this share of the frames, both ways: a byte of them is changed, or their end is lost."""
         self.noise_share = share
+
+    def lose_reply_to(self, command: int) -> None:
+        """Lose the reply to the next such command: its reader does what it was told, and nobody hears it."""
+        self._losing = command
 
     def unplug(self) -> None:
         """Pull the adapter out: the port vanishes."""
@@ -103,11 +110,16 @@ class OsdpLine:
         return b""
 
     def _serve(self, frame: Frame) -> None:
-        self._stopping.wait(len(encode(frame)) * self._seconds_a_byte)
-        replies = [r for r in (reader.answer(frame) for reader in self.readers) if r is not None]
-        for reply in replies:
+        raw = self._disturbed(encode(frame))
+        self._stopping.wait(len(raw) * self._seconds_a_byte)
+        arrived = scan(raw).frames
+        replies = [r for f in arrived for r in (reader.answer(f) for reader in self.readers) if r is not None]
+        if replies:
             self.frames += 1
-            raw = self._disturbed(encode(reply))
+            if frame.code == self._losing:
+                self._losing = None
+                return
+            raw = self._disturbed(_together([encode(reply) for reply in replies]))
             self._stopping.wait(len(raw) * self._seconds_a_byte)
             with self._plugged:
                 if self._master is not None:
@@ -116,6 +128,14 @@ class OsdpLine:
     def _disturbed(self, raw: bytes) -> bytes:
         if self._random.random() >= self.noise_share:
             return raw
-        broken = bytearray(raw)
-        broken[self._random.randrange(len(raw))] ^= self._random.randrange(1, 256)
-        return bytes(broken)
+        at = self._random.randrange(len(raw))
+        if self._random.random() < 0.5:
+            return raw[:at]
+        return raw[:at] + bytes([raw[at] ^ self._random.randrange(1, 256)]) + raw[at + 1 :]
+
+
+def _together(voices: Sequence[bytes]) -> bytes:
+    """Return what is heard of readers that speak at once: a dominant 0 wins."""
+    size = max(len(voice) for voice in voices)
+    bits = zip(*(voice.ljust(size, b"\xff") for voice in voices), strict=True)
+    return bytes(reduce(and_, byte) for byte in bits)

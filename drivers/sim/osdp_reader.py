@@ -1,5 +1,6 @@
 """A simulated OSDP reader with a lock, a door contact, an exit button, a housing and a supply."""
 
+import contextlib
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +14,7 @@ _NAK_COMMAND, _NAK_SEQUENCE, _NAK_SECURITY = 3, 4, 5
 _TIMED_ON = 5
 # Function code, compliance, number: contacts, outputs, cards, LEDs, buzzer, CRC, AES-128, one reader.
 _CAPABILITIES = bytes.fromhex("010102 020101 030101 040101 050101 080100 090101 0e0001")
+_CAPABILITIES_PLAIN = bytes.fromhex("010102 020101 030101 040101 050101 080100 0e0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class OsdpReader:
         *,
         plate: Plate | None = None,
         nonce: Callable[[int], bytes] = secrets.token_bytes,
+        secure_channel: bool = True,
     ) -> None:
         self.address = address
         self.key = key
@@ -67,6 +70,7 @@ class OsdpReader:
         self.dead = False
         self._mono = mono
         self._nonce = nonce
+        self.secure_channel = secure_channel
         self._session: SecureSession | None = None
         self._waiting: deque[tuple[Reply, bytes]] = deque()
         self._last: tuple[Frame, Frame] | None = None
@@ -130,9 +134,11 @@ class OsdpReader:
         self.dead = False
 
     def restart(self) -> None:
-        """Start again: the session and what nobody fetched are lost."""
+        """Start again: the session and what nobody fetched are lost, the lock falls to."""
         self._session = self._last = None
         self._waiting.clear()
+        self.inside.unlocked_until_s = 0.0
+        self._output_told = False
 
     def unlocked(self) -> bool:
         """Return whether the lock is released now."""
@@ -198,7 +204,7 @@ class OsdpReader:
             return self._news()
         answers = {
             Command.ID: (Reply.PDID, self.plate.encoded()),
-            Command.CAP: (Reply.PDCAP, _CAPABILITIES),
+            Command.CAP: (Reply.PDCAP, _CAPABILITIES if self.secure_channel else _CAPABILITIES_PLAIN),
             Command.LSTAT: (Reply.LSTATR, self._local()),
             Command.ISTAT: (Reply.ISTATR, self._inputs()),
             Command.OSTAT: (Reply.OSTATR, bytes([self.unlocked()])),
@@ -214,7 +220,7 @@ class OsdpReader:
         return Reply.ACK, b""
 
     def _news(self) -> tuple[Reply, bytes]:
-        if self._waiting:
+        with contextlib.suppress(IndexError):
             return self._waiting.popleft()
         if self._output_told != self.unlocked():
             self._output_told = not self._output_told
@@ -228,7 +234,8 @@ class OsdpReader:
         return bytes([self.inside.tampered, self.inside.power_failed])
 
     def _challenged(self, frame: Frame) -> Frame:
-        if len(frame.data) != 8 or frame.security[:1] != b"\x11":
+        genuine = len(frame.data) == 8 and frame.security[:1] == b"\x11"
+        if not genuine or not self.secure_channel:
             return self._plain(frame, Reply.NAK, bytes([_NAK_SECURITY]))
         self._session = session = SecureSession(self.key or DEFAULT_KEY, frame.data, self._nonce(8))
         data = self.plate.encoded()[:8] + session.nonce + session.cryptogram
