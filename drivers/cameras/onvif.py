@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from onveef import envelopes, parsers
 
 from drivers.base import Identity, Malformed, Misconfigured, Order
+from drivers.cameras.onvif_answers import Preset, presets_in
 from drivers.cameras.onvif_faults import fault
 from drivers.cameras.onvif_session import Session, converse
 from drivers.cameras.onvif_streams import Profile, clean_address, profiles_in
 from drivers.cameras.onvif_wiring import OnvifWiring
-from drivers.cameras.onvif_xml import printable
+from drivers.cameras.onvif_xml import parsed, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,6 @@ class Described:
 
     identity: Identity
     profiles: tuple[Profile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A direction that was saved in a camera."""
-
-    token: str
-    name: str
 
 
 def describe(wiring: OnvifWiring) -> Described:
@@ -78,7 +71,7 @@ async def _profiles(session: Session) -> tuple[str, tuple[Profile, ...]]:
     for service in offered:
         body = envelopes.media_get_profiles(use_media2=service == "media2")
         try:
-            profiles = profiles_in(await session.ask(service, "GetProfiles", body))
+            profiles = profiles_in(await session.ask(service, "GetProfiles", body), session.wiring.camera)
         except (Misconfigured, Malformed):
             # Firmware that names the newer service and does not answer there still answers at the older.
             if service == offered[-1]:
@@ -92,10 +85,11 @@ async def _profiles(session: Session) -> tuple[str, tuple[Profile, ...]]:
 async def _with_address(session: Session, service: str, profile: Profile) -> Profile:
     body = envelopes.media_get_stream_uri(profile_token=profile.token, use_media2=service == "media2")
     try:
-        said = parsers.parse_stream_uri(await session.ask(service, "GetStreamUri", body))
+        text = await session.ask(service, "GetStreamUri", body)
     except Misconfigured:
         # A profile that is not complete has no stream; the others have.
         return profile
+    said = parsed(parsers.parse_stream_uri, text, session.wiring.camera)
     return replace(profile, address=clean_address(said, session.wiring.host))
 
 
@@ -114,9 +108,8 @@ async def _turnable(session: Session) -> str:
 
 
 async def _presets_of(session: Session, profile: str) -> tuple[Preset, ...]:
-    said = await session.ask("ptz", "GetPresets", envelopes.ptz_get_presets(profile_token=profile))
-    found = [Preset(p["token"], printable(p["name"])) for p in parsers.parse_ptz_presets(said)]
-    return tuple(preset for preset in found if preset.token)
+    text = await session.ask("ptz", "GetPresets", envelopes.ptz_get_presets(profile_token=profile))
+    return presets_in(text, session.wiring.camera)
 
 
 def _refuse_late(wiring: OnvifWiring, order: Order, mono: Callable[[], float]) -> None:

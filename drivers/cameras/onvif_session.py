@@ -8,16 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import httpx
-from onveef import envelopes, parsers
+from onveef import envelopes
 
 from drivers.base import DeviceError, Identity, Misconfigured
-from drivers.cameras.onvif_answers import document
+from drivers.cameras.onvif_answers import clock_offset_s, document, identity_in, paths_in
 from drivers.cameras.onvif_faults import fault
 from drivers.cameras.onvif_wiring import OnvifWiring
-from drivers.cameras.onvif_xml import printable
 
 LARGEST_ANSWER = 2 * 1024 * 1024
 CONNECT_S = 3.0
@@ -131,46 +129,27 @@ async def _clock_offset_s(unsigned: Line) -> float:
         if error.key in ("onvif.unreachable", "onvif.silent", "onvif.no_service"):
             raise
         return 0.0
-    utc = parsers.parse_system_datetime(said).get("UTCDateTime")
-    try:
-        return (datetime(**utc, tzinfo=UTC) - datetime.now(UTC)).total_seconds() if utc else 0.0
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
+    return clock_offset_s(said, datetime.now(UTC))
 
 
 async def _identity(line: Line) -> Identity:
     began = time.monotonic()
-    said = parsers.parse_device_information(
-        await line.ask(line.wiring.path, "GetDeviceInformation", envelopes.device_get_information())
-    )
-    latency_s = time.monotonic() - began
-    keys = ("Manufacturer", "Model", "SerialNumber", "FirmwareVersion")
-    maker, model, serial, firmware = (printable(said.get(key, "")) for key in keys)
-    return Identity(maker, model, serial, firmware, latency_s)
+    text = await line.ask(line.wiring.path, "GetDeviceInformation", envelopes.device_get_information())
+    return identity_in(text, line.wiring.camera, time.monotonic() - began)
 
 
-async def _services(line: Line) -> dict[str, str]:
-    """Return the path of each service. Its host is what the camera believes, ours is what works."""
+async def _services(line: Line) -> Mapping[str, str]:
+    """Return the path of each service."""
+    camera, path = line.wiring.camera, line.wiring.path
     try:
-        found = parsers.parse_services(
-            await line.ask(line.wiring.path, "GetServices", envelopes.device_get_services())
-        )
+        text = await line.ask(path, "GetServices", envelopes.device_get_services())
+        found = paths_in(text, camera)
     except Misconfigured:
         found = {}
-    if not found:
-        found = parsers.parse_capabilities(
-            await line.ask(line.wiring.path, "GetCapabilities", envelopes.device_get_capabilities())
-        )
-    return {name: path for name, address in found.items() if (path := _path(address)) is not None}
-
-
-def _path(address: str) -> str | None:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return path if path.startswith("/") and path.isascii() and path.isprintable() else None
+    if found:
+        return found
+    text = await line.ask(path, "GetCapabilities", envelopes.device_get_capabilities())
+    return paths_in(text, camera, capabilities=True)
 
 
 def _why(error: httpx.HTTPError) -> str:

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from onveef.parsers import parse_profiles
 
-from drivers.cameras.onvif_xml import printable
+from drivers.cameras.onvif_xml import parsed, printable
 
 # The motion gate looks at 320 x 180 pixels: a smaller picture shows less than that.
 SMALLEST_WATCHED_PX = 320 * 180
+_MOST_PX, _MOST_FPS = 100_000, 1000
 DECODED = frozenset({"H264", "H265"})
 _SECRET = re.compile(r"(?:[/?&;_](?:password|passwd|pass|pwd)|[?&](?:token|secret))=", re.IGNORECASE)
 
@@ -47,19 +48,22 @@ class Suggestion:
     main: Profile | None
 
 
-def profiles_in(text: str) -> tuple[Profile, ...]:
-    """Return the profiles of an answer to GetProfiles, of either media service, without addresses."""
+def profiles_in(text: str, camera: str) -> tuple[Profile, ...]:
+    """Return the profiles of an answer to GetProfiles, of either media service, without addresses.
+
+    Malformed: it cannot be read.
+    """
     found = []
-    for said in parse_profiles(text):
+    for said in parsed(parse_profiles, text, camera):
         video = said.get("video_encoder", {})
         profile = Profile(
             token=said["token"],
             name=printable(said["name"]),
             view=said.get("video_source", {}).get("source_token", ""),
             encoding=printable(video.get("encoding", "")).upper().replace(".", ""),
-            width=max(0, video.get("width", 0)),
-            height=max(0, video.get("height", 0)),
-            fps=video.get("fps_limit"),
+            width=_within(video.get("width"), _MOST_PX) or 0,
+            height=_within(video.get("height"), _MOST_PX) or 0,
+            fps=_within(video.get("fps_limit"), _MOST_FPS),
             ptz="ptz" in said,
         )
         if profile.token:
@@ -93,6 +97,10 @@ def suggestions(profiles: Iterable[Profile]) -> tuple[Suggestion, ...]:
         if profile.address is not None and profile.encoding in DECODED:
             views.setdefault(profile.view, []).append(profile)
     return tuple(_suggestion(offered) for offered in views.values())
+
+
+def _within(number: int | None, most: int) -> int | None:
+    return number if number is not None and 0 < number <= most else None
 
 
 def _suggestion(offered: list[Profile]) -> Suggestion:

@@ -1,6 +1,7 @@
 """XML from the network: decoded, and bounded before anything walks through it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from onveef.parsers import parse_xml
@@ -11,6 +12,8 @@ from drivers.cameras.onvif_faults import fault
 DEEPEST = 24
 MOST_ELEMENTS = 50_000
 LONGEST_NAME = 80
+
+T = TypeVar("T")
 
 
 def decoded(raw: bytes) -> str:
@@ -42,6 +45,14 @@ def bounded(text: str, camera: str) -> Element:
         if len(waiting) > DEEPEST or elements > MOST_ELEMENTS:
             raise fault("onvif.malformed", camera, "XML too deep or too large")
     return root
+
+
+def parsed(parser: Callable[[str], T], text: str, camera: str) -> T:
+    """Return what one of onveef's parsers reads. Malformed: it trips, as over a frame rate of 1e999."""
+    try:
+        return parser(text)
+    except (ValueError, TypeError, LookupError, ArithmeticError):
+        raise fault("onvif.malformed", camera, "values out of range") from None
 
 
 def local(element: Element) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from drivers.base import Denied, Malformed, Misconfigured, Order, Transient, WrongState
 from drivers.cameras import onvif
+from drivers.cameras.onvif_answers import Preset
 from drivers.cameras.onvif_session import LARGEST_ANSWER
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
 from tests.drivers.onvif_peer_responder import Answer, fault, responding, services, soap
@@ -140,6 +141,15 @@ def test_a_camera_without_get_services_is_asked_for_its_capabilities():
     del answers["GetServices"]
     with responding(answers) as camera:
         assert len(onvif.describe(at(camera)).profiles) == 2
+
+
+def test_a_frame_rate_that_is_no_number_is_malformed_and_a_size_beyond_sense_is_unknown():
+    endless = profiles(profile("main", "H264", 640, 360)).body.replace(">25<", ">1e999<")
+    with responding(script(GetProfiles=Answer(endless))) as camera, pytest.raises(Malformed):
+        onvif.describe(at(camera))
+    with responding(script(GetProfiles=profiles(profile("main", "H264", -640, "9" * 4000)))) as camera:
+        (told,) = onvif.describe(at(camera)).profiles
+    assert (told.width, told.height) == (0, 0)
 
 
 def test_a_profile_without_a_stream_does_not_hide_the_others():
@@ -307,7 +317,7 @@ def test_what_answers_there_may_be_no_http_at_all():
 
 def test_presets_are_listed_and_gone_to_by_name_or_token():
     with responding(script()) as camera:
-        assert onvif.presets(at(camera)) == (onvif.Preset("1", "大门"), onvif.Preset("2", "Lane"))
+        assert onvif.presets(at(camera)) == (Preset("1", "大门"), Preset("2", "Lane"))
         for wanted, token in (("大门", "1"), ("2", "2")):
             onvif.go_to_preset(at(camera), wanted, Order("o", time.monotonic() + 30), time.monotonic)
             gone = camera.asked[-1]
@@ -334,7 +344,7 @@ def test_a_camera_that_cannot_turn_says_why(answers, key):
 
 
 def test_a_preset_that_is_not_there_or_there_twice_is_refused():
-    offered = (onvif.Preset("1", "Gate"), onvif.Preset("2", "Gate"), onvif.Preset("Gate2", "x"))
+    offered = (Preset("1", "Gate"), Preset("2", "Gate"), Preset("Gate2", "x"))
     assert onvif.choose(offered, "Gate2", "c").name == "x"
     for wanted, key in (("Gate", "onvif.preset_twice"), ("Lane", "onvif.no_preset")):
         with pytest.raises(Misconfigured) as error:

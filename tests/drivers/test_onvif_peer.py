@@ -11,6 +11,7 @@ import pytest
 from drivers.base import Denied, Malformed, Misconfigured, Order, Transient
 from drivers.cameras import onvif
 from drivers.cameras.camera import Camera
+from drivers.cameras.onvif_answers import Preset
 from drivers.cameras.onvif_discovery import discover
 from drivers.cameras.onvif_streams import suggestions
 from drivers.cameras.onvif_wiring import wiring_at
@@ -133,7 +134,7 @@ def test_a_plug_that_is_out_and_in_again_needs_no_restart(wired, peer):
 
 def test_the_camera_turns_to_a_preset_of_its_own(wired, peer):
     camera = peer(mended=True)
-    assert asked(wired, onvif.presets) == (onvif.Preset("home", "Home"), onvif.Preset("p1", "Barrier"))
+    assert asked(wired, onvif.presets) == (Preset("home", "Home"), Preset("p1", "Barrier"))
     for preset, pointing in (("Barrier", (0.5, -0.25, 0.5)), ("home", (0.0, 0.0, 0.0))):
         order = Order("o", time.monotonic() + 30)
         wired.box.run(
