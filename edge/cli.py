@@ -19,6 +19,7 @@ COMMANDS = {
     "vehicle": "edge.commands.vehicle",
     "watchlist": "edge.commands.watchlist",
     "community": "edge.commands.community",
+    "cameras": "edge.commands.cameras",
     "osdp": "edge.commands.osdp",
     "bench": "edge.commands.bench",
 }

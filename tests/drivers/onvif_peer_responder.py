@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ENVELOPE = (
@@ -64,6 +65,62 @@ DEVICE = soap(
     "<tds:Model>DS-2</tds:Model><tds:FirmwareVersion>V5.7</tds:FirmwareVersion>"
     "<tds:SerialNumber>C1</tds:SerialNumber></tds:GetDeviceInformationResponse>"
 )
+
+
+def clock(ahead=timedelta()):
+    at = datetime.now(UTC) + ahead
+    return soap(
+        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime>"
+        f"<tt:Time><tt:Hour>{at.hour}</tt:Hour><tt:Minute>{at.minute}</tt:Minute>"
+        f"<tt:Second>{at.second}</tt:Second></tt:Time>"
+        f"<tt:Date><tt:Year>{at.year}</tt:Year><tt:Month>{at.month}</tt:Month><tt:Day>{at.day}</tt:Day></tt:Date>"
+        "</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
+    )
+
+
+def profile(token, encoding, width, height, *, view="lens", ptz=False):
+    return (
+        f'<trt:Profiles token="{token}"><tt:Name>{token}</tt:Name>'
+        f"<tt:VideoSourceConfiguration><tt:SourceToken>{view}</tt:SourceToken></tt:VideoSourceConfiguration>"
+        f"<tt:VideoEncoderConfiguration><tt:Encoding>{encoding}</tt:Encoding><tt:Resolution>"
+        f"<tt:Width>{width}</tt:Width><tt:Height>{height}</tt:Height></tt:Resolution>"
+        "<tt:RateControl><tt:FrameRateLimit>25</tt:FrameRateLimit></tt:RateControl>"
+        f"</tt:VideoEncoderConfiguration>{'<tt:PTZConfiguration/>' if ptz else ''}</trt:Profiles>"
+    )
+
+
+def profiles(*each):
+    return soap(f"<trt:GetProfilesResponse>{''.join(each)}</trt:GetProfilesResponse>")
+
+
+def stream(address):
+    return soap(
+        f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{address}</tt:Uri></trt:MediaUri>"
+        "</trt:GetStreamUriResponse>"
+    )
+
+
+def _stream_of(request):
+    token = re.search(r"ProfileToken>(\w+)<", request.body)[1]
+    return stream(f"rtsp://10.9.8.7:554/{token}")
+
+
+def script(**more):
+    """What an ordinary camera with two streams and two presets answers."""
+    return {
+        "GetSystemDateAndTime": clock(),
+        "GetServices": services("media", "ptz"),
+        "GetProfiles": profiles(
+            profile("main", "H264", 1920, 1080, ptz=True), profile("sub", "H264", 640, 360, ptz=True)
+        ),
+        "GetStreamUri": _stream_of,
+        "GetPresets": soap(
+            '<tptz:GetPresetsResponse><tptz:Preset token="1"><tt:Name>大门</tt:Name></tptz:Preset>'
+            '<tptz:Preset token="2"><tt:Name>Lane</tt:Name></tptz:Preset></tptz:GetPresetsResponse>'
+        ),
+        "GotoPreset": soap("<tptz:GotoPresetResponse/>"),
+    } | more
+
 
 Script = dict[str, Answer | Callable[[Request], Answer]]
 

@@ -16,59 +16,20 @@ from drivers.cameras import onvif
 from drivers.cameras.onvif_answers import Preset
 from drivers.cameras.onvif_session import LARGEST_ANSWER
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
-from tests.drivers.onvif_peer_responder import Answer, fault, responding, services, soap
+from tests.drivers.onvif_peer_responder import (
+    Answer,
+    clock,
+    fault,
+    profile,
+    profiles,
+    responding,
+    script,
+    services,
+    soap,
+    stream,
+)
 
 PASSWORD = "p@ss:w/rd 密码"
-
-
-def clock(ahead=timedelta()):
-    at = datetime.now(UTC) + ahead
-    return soap(
-        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime>"
-        f"<tt:Time><tt:Hour>{at.hour}</tt:Hour><tt:Minute>{at.minute}</tt:Minute>"
-        f"<tt:Second>{at.second}</tt:Second></tt:Time>"
-        f"<tt:Date><tt:Year>{at.year}</tt:Year><tt:Month>{at.month}</tt:Month><tt:Day>{at.day}</tt:Day></tt:Date>"
-        "</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
-    )
-
-
-def profile(token, encoding, width, height, *, view="lens", ptz=False):
-    return (
-        f'<trt:Profiles token="{token}"><tt:Name>{token}</tt:Name>'
-        f"<tt:VideoSourceConfiguration><tt:SourceToken>{view}</tt:SourceToken></tt:VideoSourceConfiguration>"
-        f"<tt:VideoEncoderConfiguration><tt:Encoding>{encoding}</tt:Encoding><tt:Resolution>"
-        f"<tt:Width>{width}</tt:Width><tt:Height>{height}</tt:Height></tt:Resolution>"
-        "<tt:RateControl><tt:FrameRateLimit>25</tt:FrameRateLimit></tt:RateControl>"
-        f"</tt:VideoEncoderConfiguration>{'<tt:PTZConfiguration/>' if ptz else ''}</trt:Profiles>"
-    )
-
-
-def profiles(*each):
-    return soap(f"<trt:GetProfilesResponse>{''.join(each)}</trt:GetProfilesResponse>")
-
-
-def stream(address):
-    return soap(
-        f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{address}</tt:Uri></trt:MediaUri>"
-        "</trt:GetStreamUriResponse>"
-    )
-
-
-def script(**more):
-    """What an ordinary camera with two streams and two presets answers."""
-    return {
-        "GetSystemDateAndTime": clock(),
-        "GetServices": services("media", "ptz"),
-        "GetProfiles": profiles(
-            profile("main", "H264", 1920, 1080, ptz=True), profile("sub", "H264", 640, 360, ptz=True)
-        ),
-        "GetStreamUri": stream("rtsp://10.9.8.7:554/ch1"),
-        "GetPresets": soap(
-            '<tptz:GetPresetsResponse><tptz:Preset token="1"><tt:Name>大门</tt:Name></tptz:Preset>'
-            '<tptz:Preset token="2"><tt:Name>Lane</tt:Name></tptz:Preset></tptz:GetPresetsResponse>'
-        ),
-        "GotoPreset": soap("<tptz:GotoPresetResponse/>"),
-    } | more
 
 
 def at(responder, **how):
@@ -102,7 +63,7 @@ def test_services_and_streams_are_looked_for_at_the_host_that_answered():
     with responding(script(GetServices=services("media", host="203.0.113.9:81"))) as camera:
         told = onvif.describe(at(camera))
         assert {r.path for r in camera.asked if r.operation == "GetProfiles"} == {"/onvif/media"}
-    assert {p.address for p in told.profiles} == {"rtsp://127.0.0.1:554/ch1"}
+    assert [p.address for p in told.profiles] == ["rtsp://127.0.0.1:554/main", "rtsp://127.0.0.1:554/sub"]
 
 
 def test_only_the_newer_media_service_can_say_h265_and_is_asked_first():
