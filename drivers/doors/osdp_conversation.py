@@ -161,7 +161,7 @@ class Conversation:
 def why(wiring: OsdpReaderWiring, heard: Heard, since_s: float | None) -> DeviceError:
     """Return why a reader is not there, by what was heard of it after `since_s`, None for ever.
 
-    It is silent, disturbed, holds another key, or offers no Secure Channel.
+    It is silent, holds another key, offers no Secure Channel, or its link does not hold although it could.
     """
 
     def since(then_s: float | None) -> bool:
@@ -172,9 +172,11 @@ def why(wiring: OsdpReaderWiring, heard: Heard, since_s: float | None) -> Device
         return fault("door.disturbed", device, detail)
     if not since(heard.word_s):
         return fault("door.silent", device, detail)
-    if since(heard.challenged_s):
+    if heard.secure_channel is False:
+        return fault("door.no_secure_channel", device, detail)
+    if since(heard.answered_s) and not since(heard.proven_s):
         return fault("door.wrong_key", device, detail)
-    return fault("door.no_secure_channel", device, detail)
+    return fault("door.disturbed", device, detail)
 
 
 def note(link: Link, error: DeviceError) -> None:

@@ -8,8 +8,8 @@ import serial
 
 from drivers.base import DeviceError
 from drivers.doors.faults import fault
-from drivers.doors.osdp_frames import Frame, Reply, encode, scan
-from drivers.doors.osdp_screening import hang_up, passes
+from drivers.doors.osdp_frames import Command, Frame, Reply, encode, scan
+from drivers.doors.osdp_screening import hang_up, passes, secure_channel
 
 _MAX_UNREAD = 4096
 
@@ -18,13 +18,16 @@ _MAX_UNREAD = 4096
 class Heard:
     """What was heard of one address; times in monotonic seconds.
 
-    It last took up a challenge at `challenged_s`; what came in its turn was last no answer at `broken_s`.
+    What came in its turn was last no answer at `broken_s`. It last took up a challenge at `answered_s`, and
+    proved to know the key at `proven_s`. `secure_channel` is what it said it offers.
     """
 
     words: int = 0
     word_s: float | None = None
-    challenged_s: float | None = None
     broken_s: float | None = None
+    answered_s: float | None = None
+    proven_s: float | None = None
+    secure_channel: bool | None = None
     speaks_crc: bool = False
 
 
@@ -83,10 +86,14 @@ class OsdpPort:
         if self._rest:
             self._broken(1)
             self._rest = b""
-        self._asked, self._answered = next(iter(scan(buf).frames), None), False
-        if self._asked is not None and self._asked.address in self._cut_off:
-            self._unread += encode(hang_up(self._asked))
+        asked = next(iter(scan(buf).frames), None)
+        self._asked, self._answered = asked, False
+        if asked is not None and asked.address in self._cut_off:
+            self._unread += encode(hang_up(asked))
             return len(buf)
+        if asked is not None and asked.code == Command.SCRYPT:
+            # The library goes on only with a reader that proved to know the key.
+            self._heard[asked.address] = replace(self.heard(asked.address), proven_s=self._mono())
         try:
             return self._line.write(buf) or 0
         except (OSError, ValueError, TypeError) as error:
@@ -119,11 +126,13 @@ class OsdpPort:
         self._answered = True
         self._unread += encode(frame)
         del self._unread[:-_MAX_UNREAD]
+        offered = secure_channel(frame, asked)
         self._heard[frame.address] = replace(
             known,
             words=known.words + 1,
             word_s=now_s,
-            challenged_s=now_s if frame.code == Reply.CCRYPT else known.challenged_s,
+            answered_s=now_s if frame.code == Reply.CCRYPT else known.answered_s,
+            secure_channel=known.secure_channel if offered is None else offered,
             speaks_crc=known.speaks_crc or (frame.crc and frame.code != Reply.NAK),
         )
 

@@ -5,11 +5,12 @@ its frame bears a security block of the handshake. It gives a reader up for 300 
 repeats a command for 9 s that nobody answered.
 """
 
-from drivers.doors.osdp_frames import Frame, Reply
+from drivers.doors.osdp_frames import Command, Frame, Reply
 
 _SESSION = (0x16, 0x18)
 _HANDSHAKE = {0x12: Reply.CCRYPT, 0x14: Reply.RMAC_I}
 _PLAIN = frozenset({Reply.ACK, Reply.NAK, Reply.PDID, Reply.PDCAP, Reply.BUSY})
+_SECURITY_CAPABILITY = 9
 _NAK_CHECKSUM, _NAK_SECURITY = b"\x01", b"\x06"
 
 
@@ -31,6 +32,18 @@ def passes(reply: Frame, asked: Frame, *, speaks_crc: bool) -> bool:
     if reply.code == Reply.NAK and reply.data == _NAK_CHECKSUM:
         return not speaks_crc
     return reply.code in _PLAIN
+
+
+def secure_channel(reply: Frame, asked: Frame) -> bool | None:
+    """Return whether a reader offers a Secure Channel, None where the reply does not tell.
+
+    It says so among what it can do, and by how it takes a challenge.
+    """
+    if asked.code == Command.CHLNG and reply.code in (Reply.CCRYPT, Reply.NAK):
+        return reply.code == Reply.CCRYPT
+    if asked.code == Command.CAP and reply.code == Reply.PDCAP and not reply.mac:
+        return _SECURITY_CAPABILITY in reply.data[::3]
+    return None
 
 
 def hang_up(asked: Frame) -> Frame:

@@ -37,6 +37,7 @@ class OsdpLine:
         self.path = path
         self.readers = tuple(readers)
         self.noise_share = 0.0
+        self._echoing = False
         self.frames = 0
         self._losing: int | None = None
         self._mono = mono
@@ -63,6 +64,10 @@ class OsdpLine:
     def noise(self, share: float) -> None:
         """Break this share of the frames, both ways: a byte of them is changed, or their end is lost."""
         self.noise_share = share
+
+    def echo(self) -> None:
+        """Let the adapter hear itself, as some do."""
+        self._echoing = True
 
     def lose_reply_to(self, command: int) -> None:
         """Lose the reply to the next such command: its reader does what it was told, and nobody hears it."""
@@ -112,6 +117,8 @@ class OsdpLine:
     def _serve(self, frame: Frame) -> None:
         raw = self._disturbed(encode(frame))
         self._stopping.wait(len(raw) * self._seconds_a_byte)
+        if self._echoing:
+            self._send(raw)
         arrived = scan(raw).frames
         replies = [r for f in arrived for r in (reader.answer(f) for reader in self.readers) if r is not None]
         if replies:
@@ -121,9 +128,12 @@ class OsdpLine:
                 return
             raw = self._disturbed(_together([encode(reply) for reply in replies]))
             self._stopping.wait(len(raw) * self._seconds_a_byte)
-            with self._plugged:
-                if self._master is not None:
-                    os.write(self._master, raw)
+            self._send(raw)
+
+    def _send(self, raw: bytes) -> None:
+        with self._plugged:
+            if self._master is not None:
+                os.write(self._master, raw)
 
     def _disturbed(self, raw: bytes) -> bytes:
         if self._random.random() >= self.noise_share:
