@@ -17,6 +17,7 @@ from drivers.cameras.onvif_answers import Preset
 from drivers.cameras.onvif_session import LARGEST_ANSWER
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
 from tests.drivers.onvif_peer_responder import (
+    DEVICE,
     Answer,
     clock,
     fault,
@@ -195,7 +196,7 @@ def test_a_wrong_password_is_denied_in_whatever_words_and_tried_only_once(refusa
         (soap("<tds:GetServicesResponse/>"), Malformed, "onvif.malformed"),
         (Answer('<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'), Malformed, "onvif.malformed"),
         (soap("<a>" * 30 + "</a>" * 30), Malformed, "onvif.malformed"),
-        (Answer(b" " * (LARGEST_ANSWER + 1)), Malformed, "onvif.malformed"),
+        (Answer(DEVICE.body + " " * LARGEST_ANSWER), Malformed, "onvif.malformed"),
     ],
 )
 def test_each_answer_that_is_none_has_its_family(answer, family, key):

@@ -1,8 +1,11 @@
 """Our ONVIF driver and PyPI's ipycam, each in a network of its own, with a cable between them."""
 
+import contextlib
 import logging
 import select
+import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -80,6 +83,37 @@ def test_a_scan_of_an_empty_network_finds_nobody_and_says_where_it_could_not_ask
     assert scan.cameras == ()
     assert scan.interfaces == ("eth7",)
     assert [name for name, _ in scan.unusable] == ["eth8"]
+
+
+def test_rubbish_among_the_answers_is_counted_and_hides_no_camera(wired, peer):
+    peer()
+
+    def heckle():
+        """Answer every question of the next second with rubbish, from the camera's network."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            wire.bind(("", 3702))
+            group = socket.inet_aton("239.255.255.250") + socket.inet_aton(CAMERA)
+            wire.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
+            wire.settimeout(0.1)
+            listening.set()
+            while not done.is_set():
+                with contextlib.suppress(TimeoutError):
+                    _, asker = wire.recvfrom(65535)
+                    for rubbish in (b"", b"\xff\0<", b"<a>" * 20_000):
+                        wire.sendto(rubbish, asker)
+
+    listening, done = threading.Event(), threading.Event()
+    heckler = threading.Thread(target=lambda: wired.camera.run(heckle))
+    heckler.start()
+    try:
+        assert listening.wait(10)
+        scan = wired.box.run(lambda: discover(1.0, time.monotonic))
+    finally:
+        done.set()
+        heckler.join()
+    assert [camera.name for camera in scan.cameras] == ["North gate"]
+    assert scan.malformed >= 3
 
 
 def test_the_camera_is_described_and_its_streams_chosen(wired, peer):
