@@ -60,7 +60,8 @@ def decide(state: ArmState, below: Below, wanted: Move | None, now_s: float, tra
     """Return what the arm does now; `wanted` is None when only its surroundings were looked at."""
     falling = state.falling_until_s is not None and now_s < state.falling_until_s
     if wanted == RAISE:
-        return Decision(ArmState(), RAISE)
+        # The order may get lost: a falling arm is watched on.
+        return Decision(state, RAISE)
     if wanted == LOWER:
         if below == "free":
             return Decision(ArmState(now_s + travel_s), LOWER)

@@ -7,7 +7,7 @@ from drivers.base import Misconfigured
 from drivers.fences.profile import Profile, Write
 from drivers.fences.reading import HostReading, ZoneReading, image_of, interpret, reads
 from drivers.modbus.commands import Arm, Bypass, Command
-from drivers.modbus.debouncing import Debounced, believed, step
+from drivers.modbus.debouncing import Debounced, believed, doubt, step
 from drivers.modbus.frames import PulseCoil, Read, Request, WriteCoil, WriteRegister
 from drivers.modbus.station import Answers, Looked, Planned, Version
 from drivers.modbus.wiring import refuse_unit
@@ -46,12 +46,11 @@ class FenceWiring:
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """What is believed of a host: states and flags debounced, voltages as last told and as last read."""
+    """What is believed of a host, each debounced: states, flags, and the voltages as last told."""
 
     zones: Mapping[str, Debounced[ZoneState]] = field(default_factory=dict)
     flags: Mapping[str, Debounced[bool]] = field(default_factory=dict)
-    voltages: Mapping[str, float | None] = field(default_factory=dict)
-    last_v: Mapping[str, float | None] = field(default_factory=dict)
+    voltages: Mapping[str, Debounced[float]] = field(default_factory=dict)
 
     @property
     def unsettled(self) -> bool:
@@ -74,17 +73,24 @@ def believe(before: Believed, reading: HostReading, now_s: float, wiring: FenceW
         for name, on in reading.flags.items()
     }
     voltages = {
-        name: _voltage(before, zones[name], name, reading.zones[name].voltage_v, wiring.voltage_step_v)
+        name: _voltage(before, zones[name], name, read_v, now_s=now_s, step_v=wiring.voltage_step_v)
         for name in names
+        if (read_v := reading.zones[name].voltage_v) is not None
     }
-    return Believed(zones, flags, voltages, {name: reading.zones[name].voltage_v for name in names})
+    return Believed(zones, flags, voltages)
+
+
+def in_doubt(before: Believed) -> Believed:
+    """Return what is believed after a poll that failed."""
+    return Believed(doubt(before.zones), doubt(before.flags), doubt(before.voltages))
 
 
 def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterator[Said]:
     """Yield what a host says when what is believed of it changed; `first` where nothing was believed."""
     for name, zone in after.zones.items():
         was = believed(before.zones, name)
-        moved = after.voltages[name] != before.voltages.get(name)
+        voltage_v = believed(after.voltages, name)
+        moved = voltage_v != believed(before.voltages, name)
         if zone.settled is not None and (zone.settled != was or moved):
             yield ZoneChanged(
                 device=device,
@@ -92,7 +98,7 @@ def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterat
                 first=was is None,
                 zone=name,
                 state=zone.settled,
-                voltage_v=after.voltages[name],
+                voltage_v=voltage_v,
             )
     for name, flag in after.flags.items():
         held = believed(before.flags, name)
@@ -101,17 +107,14 @@ def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterat
 
 
 def _voltage(
-    before: Believed, zone: Debounced[ZoneState], name: str, read_v: float | None, step_v: float
-) -> float | None:
-    told_v = before.voltages.get(name)
-    was = believed(before.zones, name)
-    if zone.settled is None or zone.unsettled or read_v is None:
-        return told_v
-    last_v = before.last_v.get(name)
-    # Two readings must agree on a move, as on everything else.
-    agreed = last_v is not None and abs(read_v - last_v) < step_v
-    moved = told_v is None or (agreed and abs(read_v - told_v) >= step_v)
-    return read_v if moved or zone.settled != was else told_v
+    before: Believed, zone: Debounced[ZoneState], name: str, read_v: float, *, now_s: float, step_v: float
+) -> Debounced[float]:
+    told: Debounced[float] = before.voltages.get(name, Debounced())
+    if zone.settled is None or zone.unsettled:
+        return told
+    if zone.settled != believed(before.zones, name):
+        return Debounced(read_v)
+    return step(told, read_v, now_s, 0.0, lambda a, b: abs(a - b) < step_v)
 
 
 def _flag(device: str, name: str, *, on: bool, first: bool, now_s: float) -> Iterator[Said]:
@@ -173,13 +176,17 @@ class FenceStation:
         """Take one poll's answers."""
         before = self._believed
         told = {
-            name: ZoneReading(zone.settled or "unknown", before.voltages[name])
+            name: ZoneReading(zone.settled or "unknown", believed(before.voltages, name))
             for name, zone in before.zones.items()
         }
         reading = interpret(self._wiring.profile, image_of(answers), told)
         self._believed = believe(before, reading, now_s, self._wiring)
         said = tuple(news(self.id, before, self._believed, now_s))
         return Looked(said, self._believed.unsettled)
+
+    def doubt(self) -> None:
+        """Take note that it was asked in vain."""
+        self._believed = in_doubt(self._believed)
 
     def reflexes_sent(self) -> None:
         """Do nothing: a fence has no reflexes."""

@@ -2,7 +2,7 @@
 
 import difflib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -35,6 +35,19 @@ _SENTENCES: dict[str, str] = {
     "fence.profile_coil_value": "{file}:{line} {place}: a coil is set to 1 or 0",
     "fence.profile_pulse_register": "{file}:{line} {place}: only a coil can pulse: use function 5",
     "fence.profile_zone_blind": "{file}:{line} {place}: nothing is read for this zone: add marks or states",
+}
+
+_LIMITS: Mapping[str, str] = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+_SHAPES: Mapping[str, str] = {
+    "int_type": "0, 1, 2, …",
+    "float_type": "0.5, 1, …",
+    "finite_number": "0.5, 1, …",
+    "string_type": '"…"',
+    "string_too_short": '"…"',
+    "dict_type": "…: …",
+    "model_type": "…: …",
+    "tuple_type": "[…]",
+    "too_short": "…: …",
 }
 
 
@@ -159,6 +172,8 @@ def _explained(file: str, detail: ErrorDetails, lines: _Lines) -> Misconfigured:
     while known and known not in lines:
         known = known[:-1]
     line, value = lines.get(known, (1, None))
+    if "[key]" in detail["loc"]:
+        value = place[-1]
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "missing":
         return _finding("fence.profile_missing_key", file, line, place)
@@ -166,10 +181,25 @@ def _explained(file: str, detail: ErrorDetails, lines: _Lines) -> Misconfigured:
         return _finding(f"fence.profile_{kind}", file, line, place)
     if kind == "extra_forbidden":
         return _finding("fence.profile_unknown_key", file, line, place, detail=_alike(place))
-    possible = ", ".join(f"{name} {limit}" for name, limit in context.items() if name != "error")
     return _finding(
-        "fence.profile_bad_value", file, line, place, value=str(value)[:60], detail=possible or kind
+        "fence.profile_bad_value", file, line, place, value=_short(value), detail=_possible(kind, context)
     )
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return "{…}" if value else "{}"
+    if isinstance(value, tuple):
+        return "[…]" if value else "[]"
+    return str(value)[:60].strip() or '""'
+
+
+def _possible(kind: str, context: Mapping[str, object]) -> str:
+    """Return what would be possible, in signs that need no translation."""
+    if "expected" in context:
+        return str(context["expected"]).replace(" or ", ", ")
+    limits = [f"{sign} {context[name]}" for name, sign in _LIMITS.items() if name in context]
+    return ", ".join(limits) or str(context.get("pattern") or _SHAPES.get(kind, kind))
 
 
 def _alike(place: _Place) -> str:

@@ -5,16 +5,18 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
-from drivers.base import DeviceError, DeviceHealth, Identity, Malformed, Order, Tell, WrongState
+from drivers.base import DeviceError, DeviceHealth, Identity, Order, Tell, WrongState
 from drivers.modbus import schedule
 from drivers.modbus.commands import Arm, Bypass, Command, Pulse, Switch, too_late
+from drivers.modbus.faults import of_device
 from drivers.modbus.frames import Request
 from drivers.modbus.ordering import Queue, Queued, done, send
 from drivers.modbus.roll import Entry, Roll
 from drivers.modbus.schedule import Poll, Schedule
 from drivers.modbus.station import Answers, Station
-from drivers.modbus.talking import Conversation
+from drivers.modbus.talking import LATE_S, Conversation, confusable
 from drivers.modbus.wiring import Line, Pace
 from drivers.said import Said
 
@@ -48,6 +50,7 @@ class ModbusBus:
         self._queue = Queue()
         self._schedule = Schedule(())
         self._reopen_s = _REOPEN_FIRST_S
+        self._reopen_at_s = 0.0
         self._tell: Tell = _nobody
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -79,6 +82,8 @@ class ModbusBus:
         self._queue.wake.set()
         if thread is not None:
             thread.join(_STOPPED_WITHIN_S)
+            if thread.is_alive():
+                _LOG.error("modbus bus: its thread did not end within %s s", _STOPPED_WITHIN_S)
 
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return how each device is."""
@@ -91,7 +96,7 @@ class ModbusBus:
         entry = self._roll.of(device)
         try:
             began_s = self._mono()
-            answers = self._read(entry.station)
+            answers = self._read(entry)
             latency_s = (self._mono() - began_s) / len(answers)
             self._learn_firmware(entry)
         finally:
@@ -141,8 +146,13 @@ class ModbusBus:
         self._talk.close()
 
     def _turn(self) -> None:
-        """Do one thing: open the line, carry out an order, poll a station, or rest."""
+        """Do one thing: open the line or wait for it, carry out an order, poll a station, or rest."""
         if not self._talk.is_open:
+            closed_s = self._reopen_at_s - self._mono()
+            if closed_s > 0:
+                self._refuse_late()
+                self._stopping.wait(min(_LONGEST_REST_S, closed_s))
+                return
             self._talk.open()
         queued = self._queue.take()
         if queued is not None:
@@ -158,28 +168,36 @@ class ModbusBus:
     def _line_down(self, error: DeviceError) -> None:
         for entry in self._roll.entries.values():
             self._roll.failed(entry, error)
-        for late in self._queue.take_late(self._mono()):
-            self._tell(done(late, "relay.expired", self._mono()))
-        self._stopping.wait(self._reopen_s)
+        self._reopen_at_s = self._mono() + self._reopen_s
         self._reopen_s = min(_REOPEN_CAP_S, 2 * self._reopen_s)
 
     def _poll(self, entry: Entry) -> None:
         try:
-            answers = self._read(entry.station)
+            answers = self._read(entry)
             if not entry.presence.online:
                 self._learn_firmware(entry)
         except DeviceError as error:
-            self._roll.failed(entry, error)
+            # Its answer may still come, and must not be taken for the answer to its next question.
+            owed = error.key == "modbus.silent" and confusable(entry.station.reads)
+            rest_s = LATE_S if owed else 0.0
             self._schedule = schedule.missed(
-                self._schedule, entry.station.id, self._mono(), self._pace, self._jitter()
+                self._schedule, entry.station.id, self._mono(), self._pace, self._jitter(), rest_s=rest_s
             )
             if not self._talk.is_open:
                 raise
             return
         self._take(entry, answers)
 
-    def _read(self, station: Station) -> Answers:
-        return [(read, self._talk.ask(station.unit, read)) for read in station.reads]
+    def _read(self, entry: Entry) -> Answers:
+        return [(read, self._ask(entry, read)) for read in entry.station.reads]
+
+    def _ask(self, entry: Entry, request: Request) -> tuple[int, ...]:
+        try:
+            return self._talk.ask(entry.station.unit, request)
+        except DeviceError as error:
+            self._roll.failed(entry, error)
+            entry.station.doubt()
+            raise of_device(error, entry.station.id) from None
 
     def _take(self, entry: Entry, answers: Answers) -> None:
         now_s = self._mono()
@@ -199,7 +217,7 @@ class ModbusBus:
         if version is None:
             return
         try:
-            value = self._talk.ask(entry.station.unit, version.read)[0]
+            value = self._ask(entry, version.read)[0]
         except DeviceError:
             # Clones of the same board often lack the register; they work all the same.
             entry.firmware = ""
@@ -213,32 +231,33 @@ class ModbusBus:
         else:
             refused = self._attempt(entry, queued.command)
         self._tell(done(queued, refused, self._mono()))
-        if not self._talk.is_open:
-            self._talk.open()
 
     def _attempt(self, entry: Entry, command: Command) -> str | None:
         if entry.station.wants_look(command):
             try:
-                self._take(entry, self._read(entry.station))
-            except DeviceError as error:
-                self._roll.failed(entry, error)
+                self._take(entry, self._read(entry))
+            except DeviceError:
                 return "relay.below_unknown"
         planned = entry.station.plan(command, self._mono())
         if planned.refused is not None:
             return planned.refused
-        return send(self._talk.ask, entry.station.unit, planned.requests, command, self._mono)
+        return send(partial(self._ask, entry), planned.requests, command, self._mono)
 
     def _reflex_sent(self, entry: Entry, reflex: Request) -> bool:
         for _ in range(_REFLEX_TRIES):
             try:
-                self._talk.ask(entry.station.unit, reflex)
-            except Malformed:
-                entry.malformed += 1
-            except DeviceError as error:
-                self._roll.failed(entry, error)
+                self._ask(entry, reflex)
+            except DeviceError:
+                # Opening a line that broke may take long; the next look asks for the reflex again.
+                if not self._talk.is_open:
+                    return False
             else:
                 return True
         return False
+
+    def _refuse_late(self) -> None:
+        for late in self._queue.take_late(self._mono()):
+            self._tell(done(late, "relay.expired", self._mono()))
 
     def _refuse_rest(self) -> None:
         while (queued := self._queue.take()) is not None:

@@ -94,7 +94,7 @@ def open_line(line: Line) -> Wire:
     try:
         return _SerialWire(line) if isinstance(line, SerialLine) else _TcpWire(line)
     except _FAILURES as error:
-        raise fault("modbus.line_missing", line.place, _cause(error)) from None
+        raise fault("modbus.line_missing", line.place, _cause(line, error)) from None
 
 
 def exchange(
@@ -121,7 +121,7 @@ def exchange(
                 break
             received += _received(wire)
     except _FAILURES as error:
-        raise fault("modbus.line_broken", line.place, _cause(error)) from None
+        raise fault("modbus.line_broken", line.place, _cause(line, error)) from None
     return received
 
 
@@ -139,5 +139,5 @@ def _received(wire: Wire) -> bytes:
     return data
 
 
-def _cause(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or type(error).__name__)
+def _cause(line: Line, error: BaseException) -> str:
+    return f"{line.place}: {getattr(error, 'strerror', None) or type(error).__name__}"

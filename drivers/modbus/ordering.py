@@ -13,7 +13,7 @@ from drivers.said import OrderDone
 # An answer that noise destroyed: the pulse may run already, and a second one only begins it anew.
 _MOST_TRIES = 3
 
-Ask = Callable[[int, Request], tuple[int, ...]]
+Ask = Callable[[Request], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +54,24 @@ class Queue:
         yield from late
 
 
-def send(
-    ask: Ask, unit: int, requests: tuple[Request, ...], command: Command, mono: Callable[[], float]
-) -> str | None:
+def send(ask: Ask, requests: tuple[Request, ...], command: Command, mono: Callable[[], float]) -> str | None:
     """Send what an order is on the wire; return None when it was confirmed, else the key of the refusal.
 
     Freshness is looked at before every single frame, so nothing late is ever sent.
     """
     for request in requests:
-        refused = _sent(ask, unit, request, command, mono)
+        refused = _sent(ask, request, command, mono)
         if refused is not None:
             return refused
     return None
 
 
-def _sent(ask: Ask, unit: int, request: Request, command: Command, mono: Callable[[], float]) -> str | None:
+def _sent(ask: Ask, request: Request, command: Command, mono: Callable[[], float]) -> str | None:
     for _ in range(_MOST_TRIES):
         if too_late(command.order, mono()):
             return "relay.expired"
         try:
-            ask(unit, request)
+            ask(request)
         except Misconfigured:
             return "relay.rejected"
         except DeviceError:

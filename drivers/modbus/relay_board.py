@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from drivers.barriers.arm import LOWER, RAISE, ArmState, BarrierWiring, Below, Move, below_of, decide
 from drivers.base import Misconfigured
 from drivers.modbus.commands import Command, Pulse, Switch
-from drivers.modbus.debouncing import Debounced, believed, step
+from drivers.modbus.debouncing import Debounced, believed, doubt, step
 from drivers.modbus.frames import LONGEST_PULSE_MS, PulseCoil, Read, Request, WriteCoil
-from drivers.modbus.relay_wiring import LockWiring, RelayWiring
+from drivers.modbus.relay_wiring import RelayWiring
 from drivers.modbus.station import Answers, Looked, Planned, Version
-from drivers.said import ContactChanged, DoorChanged, Said
+from drivers.said import ContactChanged, DoorChanged, DoorPosition, Said
 from drivers.sounders.limits import SounderWiring, Stretch, sound
 
 # Waveshare's boards keep their version here, as hundredths.
@@ -27,7 +25,7 @@ class RelayStation:
         self._locks = {lock.id: lock for lock in wiring.locks}
         self._barriers = {barrier.id: barrier for barrier in wiring.barriers}
         self._sounders = {sounder.id: sounder for sounder in wiring.sounders}
-        self._contacts: dict[str, Debounced[bool]] = {}
+        self._contacts: Mapping[str, Debounced[bool]] = {}
         self._last_read: Mapping[str, bool] = {}
         self._arms = {barrier.id: ArmState() for barrier in wiring.barriers}
         self._rising: set[str] = set()
@@ -71,13 +69,18 @@ class RelayStation:
     def look(self, answers: Answers, now_s: float) -> Looked:
         """Take one poll's answers: contacts that changed, and arms that must rise again at once."""
         self._last_read = _contacts_read(self._wiring, answers)
-        before = dict(self._contacts)
-        for name, closed in self._last_read.items():
-            held = before.get(name, Debounced())
-            self._contacts[name] = step(held, closed, now_s, self._wiring.debounce_s)
+        before = self._contacts
+        self._contacts = {
+            name: step(before.get(name, Debounced()), closed, now_s, self._wiring.debounce_s)
+            for name, closed in self._last_read.items()
+        }
         said = tuple(self._news(before, now_s))
         unsettled = any(contact.unsettled for contact in self._contacts.values())
         return Looked(said, unsettled, tuple(self._reflexes(now_s)))
+
+    def doubt(self) -> None:
+        """Take note that it was asked in vain."""
+        self._contacts = doubt(self._contacts)
 
     def reflexes_sent(self) -> None:
         """Take note that arms which had to rise were told so."""
@@ -198,24 +201,22 @@ class RelayStation:
         for name, contact in self._contacts.items():
             was = believed(before, name)
             if contact.settled is not None and contact.settled != was:
-                told = self._told(name, closed=contact.settled, now_s=now_s)
-                yield msgspec.structs.replace(told, first=was is None)
+                yield from self._told(name, closed=contact.settled, first=was is None, now_s=now_s)
 
-    def _told(self, name: str, *, closed: bool, now_s: float) -> Said:
+    def _told(self, name: str, *, closed: bool, first: bool, now_s: float) -> Iterator[Said]:
         for lock in self._locks.values():
             if lock.door_contact == name:
-                return _door(lock, closed=closed, now_s=now_s)
-        owner = next((b.id for b in self._barriers.values() if name in b.guards), self.id)
-        return ContactChanged(device=owner, mono_s=now_s, contact=name, closed=closed)
+                position: DoorPosition = "closed" if closed else "open"
+                yield DoorChanged(device=lock.id, mono_s=now_s, first=first, position=position)
+                return
+        # One loop may lie below two arms.
+        for owner in [b.id for b in self._barriers.values() if name in b.guards] or [self.id]:
+            yield ContactChanged(device=owner, mono_s=now_s, first=first, contact=name, closed=closed)
 
 
 def tenths(pulse_ms: int) -> int:
     """Return a pulse in the board's unit of 100 ms: rounded up, at least one."""
     return max(1, -(-pulse_ms // 100))
-
-
-def _door(lock: LockWiring, *, closed: bool, now_s: float) -> DoorChanged:
-    return DoorChanged(device=lock.id, mono_s=now_s, position="closed" if closed else "open")
 
 
 def _reads(wiring: RelayWiring) -> tuple[Read, ...]:

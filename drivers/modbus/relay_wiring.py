@@ -1,6 +1,6 @@
 """How a relay board is wired: its outputs and contacts by name, and what hangs on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -93,9 +93,23 @@ class RelayWiring:
         named += [o for b in self.barriers for o in (b.raise_output, b.lower_output)]
         named += [output for sounder in self.sounders for output in sounder.outputs]
         channels = [output.channel for output in self.outputs.values()]
-        if len(set(named)) < len(named) or len(set(channels)) < len(channels):
+        if _twice(named) or _twice(channels):
             raise Misconfigured(
                 "relay.shared_terminal",
                 "{board}: one output serves two purposes: give each its own channel",
                 board=self.id,
             )
+        # Two arms over one lane may share their guards; a door shares its contact with nothing.
+        contacts = [lock.door_contact for lock in self.locks if lock.door_contact]
+        contacts += {guard for barrier in self.barriers for guard in barrier.guards}
+        inputs = [(contact.function, contact.address) for contact in self.contacts.values()]
+        if _twice(contacts) or _twice(inputs):
+            raise Misconfigured(
+                "relay.shared_contact",
+                "{board}: one input serves two purposes: give each its own input",
+                board=self.id,
+            )
+
+
+def _twice(things: Sequence[object]) -> bool:
+    return len(set(things)) < len(things)

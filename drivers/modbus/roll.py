@@ -33,6 +33,14 @@ class Roll:
                 "two devices on the bus are called {names}: give each an id of its own",
                 names=", ".join(sorted(_twice(stations))),
             )
+        units = [station.unit for station in stations]
+        shared = [station.id for station in stations if units.count(station.unit) > 1]
+        if shared:
+            raise Misconfigured(
+                "modbus.unit_twice",
+                "{names} have the same address on the bus: give each an address of its own",
+                names=", ".join(shared),
+            )
 
     @property
     def devices(self) -> tuple[str, ...]:

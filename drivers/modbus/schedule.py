@@ -78,14 +78,19 @@ def answered(schedule: Schedule, station: str, now_s: float, pace: Pace, *, unse
     return _replaced(schedule, station, after)
 
 
-def missed(schedule: Schedule, station: str, now_s: float, pace: Pace, jitter: float) -> Schedule:
-    """Return the schedule after a poll without a good answer; `jitter` is a random number from 0 to 1."""
+def missed(
+    schedule: Schedule, station: str, now_s: float, pace: Pace, jitter: float, *, rest_s: float = 0.0
+) -> Schedule:
+    """Return the schedule after a poll without a good answer; `jitter` is a random number from 0 to 1.
+
+    The station is left in peace for `rest_s` at least.
+    """
 
     def after(turn: Turn) -> Turn:
         misses = turn.misses + 1
         # Jitter: stations that lost their power together do not come due together for ever.
         wait_s = pace.every_s if misses < pace.misses else pace.dead_every_s * (0.75 + 0.5 * jitter)
-        return replace(turn, due_s=now_s + wait_s, misses=misses, unsettled=False)
+        return replace(turn, due_s=now_s + max(wait_s, rest_s), misses=misses, unsettled=False)
 
     later = _replaced(schedule, station, after)
     if is_dead(later, station, pace):

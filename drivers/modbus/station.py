@@ -81,6 +81,10 @@ class Station(Protocol):
         """Take the answers of one poll."""
         ...
 
+    def doubt(self) -> None:
+        """Take note that it was asked in vain: a change that was read just before needs one more look."""
+        ...
+
     def reflexes_sent(self) -> None:
         """Take note that the last look's reflexes were confirmed; without it they are asked for again."""
         ...

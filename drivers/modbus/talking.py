@@ -1,14 +1,17 @@
 """One conversation at a time over the bus' line: a request out, its values back, and the line opened anew."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from drivers.base import Malformed
 from drivers.modbus.faults import fault
-from drivers.modbus.frames import Rejected, Request, complete, decode, encode, reply_length
+from drivers.modbus.frames import Read, Rejected, Request, complete, decode, encode, reply_length
 from drivers.modbus.line import Wire, exchange, open_line
 from drivers.modbus.wiring import Line
+
+LATE_S = 1.0
+"""How long after its time an answer may still come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,21 @@ class Question:
         return True
 
 
-def without_stray(asked: Question, before: Question | None, received: bytes) -> bytes:
-    """Return what was received less whole answers, late or doubled, to the question before this one.
+def without_stray(asked: Question, others: Iterable[Question], received: bytes) -> bytes:
+    """Return what was received less whole answers, late or doubled, to other questions before this one.
 
-    What may be an answer to both stays. A slow station thus costs its neighbour nothing.
+    What may be an answer to this one stays. A slow station thus costs its neighbours nothing.
     """
-    if before is None or (before.unit, before.function) == (asked.unit, asked.function):
-        return received
-    length = reply_length(before.request)
-    while len(received) >= length and before.answered_by(received[:length]):
+    others = [other for other in others if (other.unit, other.function) != (asked.unit, asked.function)]
+    while (length := _answered(others, received)) > 0:
         received = received[length:]
     return received
+
+
+def confusable(reads: Iterable[Read]) -> bool:
+    """Say whether a late answer to one of a station's reads may pass for the answer to another."""
+    shapes = [(read.function, reply_length(read)) for read in reads]
+    return len(set(shapes)) < len(shapes)
 
 
 class Conversation:
@@ -59,16 +66,18 @@ class Conversation:
         self._opening = opening
         self._wire: Wire | None = None
         self._before: Question | None = None
+        self._unanswered: list[tuple[float, Question]] = []
 
     @property
     def is_open(self) -> bool:
         """Whether the line is open."""
         return self._wire is not None
 
-    def open(self) -> None:
-        """Open the line unless it is. Raises Transient."""
+    def open(self) -> Wire:
+        """Return the line, opened unless it is. Raises Transient."""
         if self._wire is None:
             self._wire = self._opening(self._line)
+        return self._wire
 
     def close(self) -> None:
         """Close the line if it is open."""
@@ -85,28 +94,41 @@ class Conversation:
         asked = Question(unit, request)
         received = self._received(asked)
         if not received:
-            raise fault("modbus.silent", unit, self._line.place)
+            self._unanswered.append((self._mono(), asked))
+            raise fault("modbus.silent", f"unit {unit}", self._line.place)
         answer = decode(unit, request, received)
         if isinstance(answer, Rejected):
-            raise fault("modbus.rejected", unit, answer.code)
+            raise fault("modbus.rejected", f"unit {unit}", answer.code)
         return answer
 
     def _received(self, asked: Question) -> bytes:
-        self.open()
-        if self._wire is None:
-            raise fault("modbus.line_missing", self._line.place, "-")
-        before, self._before = self._before, asked
+        wire = self.open()
+        others = self._others(asked)
 
         def whole(so_far: bytes) -> bool:
-            own = without_stray(asked, before, so_far)
+            own = without_stray(asked, others, so_far)
             return bool(own) and complete(asked.request, own)
 
         frame = encode(asked.unit, asked.request)
         try:
-            received = exchange(
-                self._wire, self._line, frame, reply_length(asked.request), whole, mono=self._mono
-            )
+            received = exchange(wire, self._line, frame, reply_length(asked.request), whole, mono=self._mono)
         except Exception:
             self.close()
             raise
-        return without_stray(asked, before, received)
+        return without_stray(asked, others, received)
+
+    def _others(self, asked: Question) -> list[Question]:
+        """Return the questions whose answers may still come, or come again."""
+        since_s = self._mono() - LATE_S
+        self._unanswered = [owed for owed in self._unanswered if owed[0] > since_s]
+        before, self._before = self._before, asked
+        return [*([before] if before else []), *(question for _, question in self._unanswered)]
+
+
+def _answered(questions: Iterable[Question], received: bytes) -> int:
+    """Return the length of the answer to one of the questions that `received` begins with, 0 for none."""
+    for question in questions:
+        length = reply_length(question.request)
+        if len(received) >= length and question.answered_by(received[:length]):
+            return length
+    return 0

@@ -45,7 +45,8 @@ class TcpLine:
     port: int = 4196
     baud: int = 9600
     answer_s: float = 0.2
-    connect_s: float = 3.0
+    # A lost first packet is sent again after a second.
+    connect_s: float = 1.5
 
     def wire_s(self, count: int) -> float:
         """Return how long `count` bytes take on the wire behind the server."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import tty
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -43,7 +44,8 @@ class SimulatedBus:
         self._faults = Faults()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.requests = 0
+        # How often each address was asked, whether anybody answered or not.
+        self.asked: Counter[int] = Counter()
 
     def unplug(self, unit: int) -> None:
         """Take a station off the wire."""
@@ -84,7 +86,7 @@ class SimulatedBus:
             while parsed.used:
                 frame, buffer = buffer[: parsed.used], buffer[parsed.used :]
                 if parsed.asked is not None:
-                    self.requests += 1
+                    self.asked[parsed.asked.unit] += 1
                     slave = self._slaves.get(parsed.asked.unit)
                     if slave is not None and self._answers(slave.unit):
                         self._reply(descriptor, slave.unit, frame, slave.answer(parsed.asked))

@@ -165,7 +165,7 @@ class Pair:
         while not self._stopping.is_set():
             for end in select.select(list(self._ends), [], [], 0.05)[0]:
                 data = os.read(end, 512)
-                for other in self._ends:
+                for other in list(self._ends):
                     if other != end:
                         os.write(other, data)
 

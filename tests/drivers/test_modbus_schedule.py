@@ -96,6 +96,14 @@ def test_an_answer_brings_a_dead_station_back_into_the_round():
     assert not is_dead(schedule, "a", PACE)
 
 
+def test_a_station_whose_answer_may_still_come_is_left_in_peace():
+    schedule = missed(begin(["a", "b"], 0.0), "a", 0.1, PACE, jitter=0.5, rest_s=1.0)
+    assert [turn.due_s for turn in schedule.turns] == [1.1, 0.0]
+    for _ in range(2):
+        schedule = missed(schedule, "a", 0.1, PACE, jitter=0.5, rest_s=1.0)
+    assert schedule.turns[0].due_s == 0.1 + PACE.dead_every_s
+
+
 def test_nobody_to_poll_is_rest_and_no_error():
     assert isinstance(following(begin([], 0.0), 0.0, PACE), Rest)
 
