@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from onveef.parsers import child_local, child_text
+from onveef.parsers import child_text
 from onveef.wsdiscovery import WS_DISCOVERY_ADDRESS, WS_DISCOVERY_PORT, build_probe
 
 from drivers.base import DeviceError, Malformed
@@ -29,7 +29,6 @@ LARGEST_DATAGRAM = 65535
 # Scopes stand apart by spaces, and cameras write spaces into their names nevertheless.
 _NEXT_SCOPE = re.compile(r"\s(?=[A-Za-z][\w+.-]*:\S)")
 _SCOPE = "onvif://www.onvif.org/"
-_UNREACHABLE = frozenset({"0.0.0.0", "127.0.0.1", "localhost", "::", "::1"})  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,6 @@ class FoundCamera:
     name: str
     hardware: str
     scopes: tuple[str, ...]
-    endpoint: str
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -87,7 +85,6 @@ def discover(seconds: float, mono: Callable[[], float], interfaces: Sequence[str
 
 
 def _found(match: Element, sender: str) -> FoundCamera:
-    reference = child_local(match, "EndpointReference")
     written = (printable(unquote(scope)) for scope in _NEXT_SCOPE.split(child_text(match, "Scopes")))
     scopes = tuple(scope for scope in written if scope)
     wiring = _best(child_text(match, "XAddrs").split(), sender)
@@ -97,19 +94,19 @@ def _found(match: Element, sender: str) -> FoundCamera:
         name=next(iter(_scoped(scopes, "name")), ""),
         hardware=next(iter(_scoped(scopes, "hardware")), ""),
         scopes=scopes,
-        endpoint=printable(child_text(reference, "Address")) if reference is not None else "",
     )
 
 
 def _best(addresses: Sequence[str], sender: str) -> OnvifWiring:
-    """Return the address at which the answer came from, else the first; no host that is nobody's."""
+    """Return the named address at the host that sent, else the first one, there too.
+
+    What a stranger names is asked with a password later on: it can send nobody to another host.
+    """
     usable = list(_usable(addresses))
     if not usable:
         raise fault("onvif.malformed", sender, "no address of a device service")
     best = next((wiring for wiring in usable if wiring.host == sender), usable[0])
-    if best.host in _UNREACHABLE:
-        return OnvifWiring(sender, best.port, scheme=best.scheme, path=best.path)
-    return best
+    return OnvifWiring(sender, best.port, scheme=best.scheme, path=best.path)
 
 
 def _usable(addresses: Sequence[str]) -> Iterator[OnvifWiring]:

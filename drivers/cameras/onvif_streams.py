@@ -59,7 +59,7 @@ def profiles_in(text: str, camera: str) -> tuple[Profile, ...]:
         profile = Profile(
             token=said["token"],
             name=printable(said["name"]),
-            view=said.get("video_source", {}).get("source_token", ""),
+            view=printable(said.get("video_source", {}).get("source_token", "")),
             encoding=printable(video.get("encoding", "")).upper().replace(".", ""),
             width=_within(video.get("width"), _MOST_PX) or 0,
             height=_within(video.get("height"), _MOST_PX) or 0,

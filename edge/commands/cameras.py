@@ -22,6 +22,7 @@ from drivers.cameras.onvif import Described
 from drivers.cameras.onvif_discovery import FoundCamera, Scan, discover
 from drivers.cameras.onvif_streams import Profile, Suggestion, suggestions
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
+from drivers.cameras.onvif_xml import printable
 from edge import catalogue
 from edge.refusal import Refused
 from edge.site.credentials import read_secret
@@ -135,7 +136,7 @@ def preset_command(host: str, wanted: str | None, account: Account, *, listed: b
         return
     presets = onvif.presets(wiring)
     if presets:
-        _print_table(("token", "name"), ((preset.token, preset.name) for preset in presets))
+        _print_table(("token", "name"), ((printable(preset.token), preset.name) for preset in presets))
     else:
         _tell("onvif.no_presets", camera=wiring.camera)
 

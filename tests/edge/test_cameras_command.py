@@ -18,6 +18,7 @@ from tests.drivers.onvif_peer_responder import (
     responding,
     script,
     services,
+    soap,
     stream,
 )
 
@@ -139,6 +140,9 @@ def test_presets_are_listed_and_gone_to(menwei):
         assert (code, out) == (0, f"{camera.where} took the order and turns to preset 大门\n")
         assert camera.operations()[-1] == "GotoPreset"
         assert menwei("preset", camera.where, "--go", "Pool")[0] == 2
+    hostile = soap('<tptz:GetPresetsResponse><tptz:Preset token="a&#x9b;2J"/></tptz:GetPresetsResponse>')
+    with responding(script(GetPresets=hostile)) as camera:
+        assert menwei("preset", camera.where, "--list")[1].splitlines()[1].split() == ["a", "2J", "-"]
     with responding(script(GetServices=services("media"))) as camera:
         assert "cannot be turned" in menwei("preset", camera.where, "--list")[2]
 
