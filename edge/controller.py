@@ -15,14 +15,15 @@ from edge.alerts import book as alert_book
 from edge.alerts.alert import Picture
 from edge.alerts.book import Book, Cause, Change, Improved, Merged, Raised, Settled
 from edge.clock import Clock, Moment
-from edge.events import Report, Stamped
+from edge.events import Observation, Report, Stamped
 from edge.linkage import rules
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage
+from edge.linkage.states import Change as PointChange
 from edge.site.schema import Site
-from edge.store import alert_rows, counters, journal, outbox
+from edge.store import alert_rows, counters, device_states, journal, outbox
 from edge.store.evidence import describe
 from edge.store.outbox import Content, Waiting
 from edge.store.store import Store
@@ -42,11 +43,20 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A device's states that changed with the observation journalled under `seq`."""
+
+    seq: int
+    points: tuple[PointChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a batch came to: the observations journalled and how alerts changed, each in order."""
 
     journalled: tuple[Stamped, ...] = ()
     changes: tuple[Change, ...] = ()
+    states: tuple[StateChanged, ...] = ()
 
     @property
     def queued(self) -> bool:
@@ -93,7 +103,7 @@ class Controller:
         now = Moment(clock.wall(), clock.mono(), clock_trusted())
         standing = [alert_book.resume(a, boot, now) for a in alert_rows.read_open(store.connection)]
         state = State(
-            linkage=Linkage(policy_of(site), knowledge),
+            linkage=Linkage(policy_of(site), knowledge, held=device_states.read(store.connection)),
             book=Book({a.key: a for a in standing}, counters.last(store.connection, "alert")),
             last_seq=counters.last(store.connection, "journal"),
         )
@@ -126,10 +136,10 @@ class Controller:
         return self._commit(decision.state, decision.outcome, now)
 
     def tick(self) -> Outcome:
-        """Let happen what happens by time alone: visits end. Raises Transient like `observe`."""
+        """Let happen what time alone brings: visits end, doors stand open. Raises Transient."""
         now = self._now()
-        book, changes = alert_book.elapse(self._state.book, now)
-        return self._commit(replace(self._state, book=book), Outcome((), changes), now)
+        decision = elapse(self._state, now, site=self._origin.site, boot=self._boot)
+        return self._commit(decision.state, decision.outcome, now)
 
     def _now(self) -> Moment:
         return Moment(self._clock.wall(), self._clock.mono(), self._clock_trusted())
@@ -139,6 +149,8 @@ class Controller:
             try:
                 with self._store.transaction() as connection:
                     journal.append(connection, outcome.journalled)
+                    for changed in outcome.states:
+                        device_states.write(connection, changed.points, now.wall_s, changed.seq)
                     for change in outcome.changes:
                         self._write(connection, change, now)
             except sqlite3.OperationalError as error:
@@ -180,15 +192,30 @@ def decide(state: State, reports: Iterable[Report], now: Moment, *, site: str, b
     """Return what a batch of reports comes to; nothing is written and nothing sent."""
     decision = Decision(state)
     for report in reports:
-        decision = _decide_one(decision, report, now, site=site, boot=boot)
+        waiting = [report]
+        while waiting:
+            decision, followed = _decide_one(decision, waiting.pop(0), now, site=site, boot=boot)
+            waiting += [Report(observation) for observation in followed]
     return decision
 
 
-def _decide_one(before: Decision, report: Report, now: Moment, *, site: str, boot: str) -> Decision:
-    linkage, effects = rules.step(before.state.linkage, report.observation, now)
+def elapse(state: State, now: Moment, *, site: str, boot: str) -> Decision:
+    """Return what time alone brings about."""
+    linkage, followed = rules.tick(state.linkage, now)
+    reports = [Report(observation) for observation in followed]
+    decision = decide(replace(state, linkage=linkage), reports, now, site=site, boot=boot)
+    book, changes = alert_book.elapse(decision.state.book, now)
+    outcome = replace(decision.outcome, changes=(*decision.outcome.changes, *changes))
+    return replace(decision, state=replace(decision.state, book=book), outcome=outcome)
+
+
+def _decide_one(
+    before: Decision, report: Report, now: Moment, *, site: str, boot: str
+) -> tuple[Decision, tuple[Observation, ...]]:
+    stepped = rules.step(before.state.linkage, report.observation, now)
     seq = before.state.last_seq + 1
     book, changes, pictures = before.state.book, list[Change](), list(before.pictures)
-    for effect in effects:
+    for effect in stepped.effects:
         if isinstance(effect, KeepObservation):
             continue
         picture = _evidence(effect, report, now)
@@ -197,14 +224,17 @@ def _decide_one(before: Decision, report: Report, now: Moment, *, site: str, boo
         changes += changed
         if picture and report.picture and any(_shows(change, picture) for change in changed):
             pictures.append((picture, report.picture))
-    keep = any(isinstance(e, KeepObservation) for e in effects) or any(
+    keep = any(isinstance(e, KeepObservation) for e in stepped.effects) or any(
         not isinstance(change, Merged) for change in changes
     )
     outcome = before.outcome
     if keep:
         outcome = replace(outcome, journalled=(*outcome.journalled, _stamp(report, seq, now, boot)))
+    if stepped.changed:
+        outcome = replace(outcome, states=(*outcome.states, StateChanged(seq, stepped.changed)))
     outcome = replace(outcome, changes=(*outcome.changes, *changes))
-    return Decision(State(linkage, book, seq if keep else seq - 1), outcome, tuple(pictures))
+    state = State(stepped.state, book, seq if keep else seq - 1)
+    return Decision(state, outcome, tuple(pictures)), stepped.followed
 
 
 def _evidence(effect: RaiseAlert | SettleAlert, report: Report, now: Moment) -> Picture | None:

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from drivers.base import Transient
+from drivers.said import Said
 from edge.alerts.book import Raised
 from edge.clock import Clock, plausible
 from edge.controller import Controller, Outcome
-from edge.events import Report
+from edge.devices.building import build
+from edge.devices.hub import Hub
+from edge.events import Report, SaidByDevice
 from edge.registers import knowledge, watchlist
 from edge.site.credentials import read_secret
 from edge.site.schema import Site
@@ -65,6 +68,7 @@ class Daemon:
             clock_trusted=lambda: plausible(clock.wall()),
         )
         self._courier = Courier(site.storage.directory, wiring, clock)
+        self._hub = Hub(build(site, clock, environment), clock.mono)
         self._supervisors = [
             VisionSupervisor(number, task, self._deliver, clock)
             for number, task in enumerate(self._tasks(passwords, weights), start=1)
@@ -74,22 +78,39 @@ class Daemon:
         """Work until `stop` is set, then end everything in good order."""
         self._courier.start()
         log.info(
-            "%s: %d cameras, %d workers", self._site.site.id, len(self._site.cameras), len(self._supervisors)
+            "%s: %d cameras, %d workers, %d devices on %d wires",
+            self._site.site.id,
+            len(self._site.cameras),
+            len(self._supervisors),
+            len(self._hub.devices),
+            len(self._site.wires),
         )
+        loop = asyncio.get_running_loop()
         try:
+            self._hub.start(lambda said: self._hear(said, loop))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(s.run()) for s in self._supervisors]
                 running += [tasks.create_task(self._intake()), tasks.create_task(self._keep_time())]
                 await stop.wait()
                 log.info("stopping")
-                await asyncio.gather(*(s.stop() for s in self._supervisors))
+                await asyncio.gather(
+                    *(s.stop() for s in self._supervisors), asyncio.to_thread(self._hub.stop)
+                )
                 for task in running:
                     task.cancel()
         finally:
+            self._hub.stop()
             self._last_words()
             self._courier.stop()
             self._store.close()
             log.info("stopped")
+
+    def _hear(self, said: Said, loop: asyncio.AbstractEventLoop) -> None:
+        """Take over what a driver said, in its own thread."""
+        if isinstance(said, SaidByDevice):
+            loop.call_soon_threadsafe(self._reports.put_nowait, Report(said))
+        else:
+            log.error("%s said a %s, which nobody knows: dropped", said.device, type(said).__name__)
 
     def _deliver(self, reports: Sequence[Report]) -> None:
         for report in reports:

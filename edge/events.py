@@ -1,4 +1,4 @@
-"""What happened, as frozen values: what workers and drivers report and the journal keeps.
+"""What happened, as frozen values: what workers, drivers and the box itself report and the journal keeps.
 
 Observations are msgspec structs with a tag, so that one type crosses the worker's pipe (MessagePack),
 lies in the journal (JSON) and goes through replay unchanged. Places in a picture are fractions of its
@@ -8,6 +8,24 @@ width and height. `mono_s` is the monotonic time of the deciding frame, or of it
 from typing import Literal
 
 import msgspec
+
+from drivers.said import (
+    ArmedChanged,
+    CardPresented,
+    ContactChanged,
+    DensityMeasured,
+    DeviceFound,
+    DeviceLost,
+    DoorChanged,
+    ExitRequested,
+    KeysPressed,
+    OrderDone,
+    PassageLogged,
+    PatrolBadge,
+    PowerChanged,
+    TamperChanged,
+    ZoneChanged,
+)
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -134,6 +152,46 @@ class VisionWorkerFound(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     mono_s: float
 
 
+class DeviceObservation(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """What the box itself knows of a device; what the device said is one of `drivers.said`."""
+
+    device: str
+    mono_s: float
+
+
+class OpeningOrdered(DeviceObservation, frozen=True, tag=True, kw_only=True):
+    """A door was told to open for `pulse_s`: by whom (`operator/NAME`, `test`) and why. OrderDone follows."""
+
+    order: str
+    pulse_s: float
+    by: str
+    why: str
+
+
+class DoorAlarmed(DeviceObservation, frozen=True, tag=True, kw_only=True):
+    """A door was opened while nobody was let through, or stands open for too long."""
+
+    alarm: Literal["forced", "held"]
+
+
+SaidByDevice = (
+    CardPresented
+    | KeysPressed
+    | DoorChanged
+    | ExitRequested
+    | PassageLogged
+    | TamperChanged
+    | PowerChanged
+    | ZoneChanged
+    | ArmedChanged
+    | ContactChanged
+    | DensityMeasured
+    | PatrolBadge
+    | DeviceLost
+    | DeviceFound
+    | OrderDone
+)
+
 Observation = (
     FaceSeen
     | PlateRead
@@ -145,6 +203,9 @@ Observation = (
     | CameraCleared
     | VisionWorkerLost
     | VisionWorkerFound
+    | OpeningOrdered
+    | DoorAlarmed
+    | SaidByDevice
 )
 
 

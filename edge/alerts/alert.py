@@ -64,6 +64,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[Text, ...]
     picture: Picture | None = None
     settled_wall_s: float | None = None
+    device: str | None = None
 
 
 def alert_id(site: str, boot: str, seq: int, key: str) -> str:

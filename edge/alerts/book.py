@@ -116,6 +116,7 @@ def _raise(book: Book, effect: RaiseAlert, cause: Cause) -> tuple[Book, tuple[Ch
         state="open",
         place=effect.place,
         camera=effect.camera,
+        device=effect.device,
         zone=effect.zone,
         subject=effect.subject,
         first_wall_s=cause.now.wall_s,

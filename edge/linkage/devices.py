@@ -1,94 +1,141 @@
-"""Rules about the box's own eyes: cameras lost or tampered with, vision workers lost.
+"""Rules about any device: lost, swapped, opened, without mains, changed while nobody looked.
 
 What they raise stands until the device itself says that it is over.
 """
 
-from edge.clock import Moment
-from edge.events import (
-    CameraCleared,
-    CameraFound,
-    CameraLost,
-    CameraTampered,
-    Observation,
-    VisionWorkerFound,
-    VisionWorkerLost,
+from drivers.said import (
+    ArmedChanged,
+    ContactChanged,
+    DeviceFound,
+    DeviceLost,
+    DoorChanged,
+    PowerChanged,
+    TamperChanged,
 )
+from edge.linkage.device_rule import CALM_S, Situation, found_so, reason
 from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
-from edge.linkage.knowledge import Knowledge
-from edge.linkage.policy import Policy
-
-# A loose plug comes and goes: all of that is one alert.
-CALM_S = 60.0
+from edge.linkage.states import Change
 
 
-def camera_lost(policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment) -> tuple[Effect, ...]:
-    """Alert when a camera gives no fresh pictures; settle when it does again."""
-    del knowledge, now
-    if isinstance(seen, CameraFound):
-        return (SettleAlert(f"camera_lost:{seen.camera}", CALM_S),)
-    if not isinstance(seen, CameraLost):
+def device_lost(at: Situation) -> tuple[Effect, ...]:
+    """Alert when a device falls silent; settle when it answers again."""
+    seen = at.seen
+    if isinstance(seen, DeviceFound):
+        return (SettleAlert(f"device_lost:{seen.device}", CALM_S),)
+    if not isinstance(seen, DeviceLost):
         return ()
-    view = policy.view(seen.camera)
-    why = [_reason(seen.reason, {"camera": view.name, "detail": seen.detail})]
-    if seen.last_frame_age_s is None:
-        why.append(Sentence("alerts.why_never_seen"))
-    else:
-        why.append(Sentence("alerts.why_last_frame", {"seconds": f"{seen.last_frame_age_s:.1f}"}))
+    listed = at.listed(seen.device)
+    silent = (
+        Sentence("alerts.why_never_heard")
+        if seen.silent_s is None
+        else Sentence("alerts.why_silent", {"seconds": f"{seen.silent_s:.1f}"})
+    )
     effect = RaiseAlert(
-        rule="camera_lost",
-        key=f"camera_lost:{seen.camera}",
+        rule="device_lost",
+        key=f"device_lost:{seen.device}",
         severity="warning",
-        place=view.place,
-        camera=seen.camera,
-        text=Sentence("alerts.camera_lost", {"camera": view.name, "place": view.place}),
-        why=tuple(why),
+        place=listed.place,
+        device=seen.device,
+        text=Sentence("alerts.device_lost", {"device": listed.name, "place": listed.place}),
+        why=(reason(seen.reason, listed, seen.detail), silent),
     )
     return (effect,)
 
 
-def camera_tampered(
-    policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment
-) -> tuple[Effect, ...]:
-    """Alert when a camera's view is covered, black, frozen or moved; settle when it is as it was."""
-    del knowledge, now
-    if isinstance(seen, CameraCleared):
-        return (SettleAlert(f"camera_tampered:{seen.camera}:{seen.how}", CALM_S),)
-    if not isinstance(seen, CameraTampered):
+def device_swapped(at: Situation) -> tuple[Effect, ...]:
+    """Tell that another device, or another firmware, answers in a device's place."""
+    seen = at.seen
+    if not isinstance(seen, DeviceFound):
         return ()
-    view = policy.view(seen.camera)
+    listed = at.listed(seen.device)
+    return tuple(
+        RaiseAlert(
+            rule="device_swapped",
+            key=f"device_swapped:{seen.device}",
+            severity="warning",
+            place=listed.place,
+            device=seen.device,
+            text=Sentence("alerts.device_swapped", {"device": listed.name, "place": listed.place}),
+            why=(Sentence("alerts.why_swapped", {"before": change.was, "now": change.now}),),
+            gap_s=CALM_S,
+        )
+        for change in at.changed
+        if change.point[1] == "identity" and change.was
+    )
+
+
+def device_tampered(at: Situation) -> tuple[Effect, ...]:
+    """Alert when a housing is opened; settle when it is closed."""
+    seen = at.seen
+    if not isinstance(seen, TamperChanged):
+        return ()
+    key = f"device_tampered:{seen.device}"
+    if not seen.tampered:
+        return (SettleAlert(key, CALM_S),)
+    listed = at.listed(seen.device)
     effect = RaiseAlert(
-        rule="camera_tampered",
-        key=f"camera_tampered:{seen.camera}:{seen.how}",
+        rule="device_tampered",
+        key=key,
         severity="critical",
-        place=view.place,
-        camera=seen.camera,
-        text=Sentence(f"alerts.camera_{seen.how}", {"camera": view.name, "place": view.place}),
-        why=(Sentence("alerts.why_tampered", {"measure": f"{seen.measure:.2f}"}),),
+        place=listed.place,
+        device=seen.device,
+        text=Sentence("alerts.device_tampered", {"device": listed.name, "place": listed.place}),
+        why=(Sentence("alerts.why_housing_open"), *_found_so(at.changed, first=seen.first)),
     )
     return (effect,)
 
 
-def vision_worker_lost(
-    policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment
-) -> tuple[Effect, ...]:
-    """Alert when a vision worker died or went silent; settle when it works again."""
-    del knowledge, now
-    if isinstance(seen, VisionWorkerFound):
-        return (SettleAlert(f"vision_worker_lost:{seen.worker}", CALM_S),)
-    if not isinstance(seen, VisionWorkerLost):
+def power_lost(at: Situation) -> tuple[Effect, ...]:
+    """Alert when a device runs on its battery; settle when it has mains again."""
+    seen = at.seen
+    if not isinstance(seen, PowerChanged) or seen.power == "unknown":
         return ()
-    cameras = ", ".join(policy.view(camera).name for camera in seen.cameras)
+    key = f"power_lost:{seen.device}"
+    if seen.power == "mains":
+        return (SettleAlert(key, CALM_S),)
+    listed = at.listed(seen.device)
     effect = RaiseAlert(
-        rule="vision_worker_lost",
-        key=f"vision_worker_lost:{seen.worker}",
+        rule="power_lost",
+        key=key,
         severity="warning",
-        place=", ".join(dict.fromkeys(policy.view(camera).place for camera in seen.cameras)),
-        text=Sentence("alerts.vision_worker_lost", {"worker": str(seen.worker), "cameras": cameras}),
-        why=(_reason(seen.reason, {"worker": str(seen.worker), "cameras": cameras, "detail": seen.detail}),),
+        place=listed.place,
+        device=seen.device,
+        text=Sentence("alerts.power_lost", {"device": listed.name, "place": listed.place}),
+        why=(Sentence("alerts.why_on_battery"), *_found_so(at.changed, first=seen.first)),
     )
     return (effect,)
 
 
-def _reason(key: str, values: dict[str, str]) -> Sentence:
-    plain = "alerts.why_device_lost" if values["detail"] else "alerts.why_device_silent"
-    return Sentence(key, values, otherwise=Sentence(plain, {"detail": values["detail"]}))
+def changed_while_away(at: Situation) -> tuple[Effect, ...]:
+    """Tell once what changed while the box or the device was away, where no other rule speaks of it."""
+    seen = at.seen
+    if not isinstance(seen, DoorChanged | ArmedChanged | ContactChanged) or not seen.first:
+        return ()
+    changed = [change for change in at.changed if change.was is not None and change.point[1] != "lock"]
+    listed = at.listed(seen.device)
+    return tuple(
+        RaiseAlert(
+            rule="changed_while_away",
+            key=f"changed_while_away:{seen.device}:{change.point[1]}",
+            severity="notice",
+            place=listed.place,
+            device=seen.device,
+            text=Sentence(
+                f"alerts.found_{change.now}",
+                {"device": listed.name, "place": listed.place, "contact": _contact(at, change)},
+            ),
+            why=(Sentence("alerts.why_found_so"),),
+            gap_s=CALM_S,
+        )
+        for change in changed
+    )
+
+
+def _contact(at: Situation, change: Change) -> str:
+    device, point = change.point
+    contact = point.removeprefix("contact:")
+    return at.listed(device).contacts.get(contact, contact)
+
+
+def _found_so(changed: tuple[Change, ...], *, first: bool) -> tuple[Sentence, ...]:
+    return found_so(changed[0], first) if changed else ()

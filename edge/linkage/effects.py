@@ -37,6 +37,7 @@ class RaiseAlert(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     text: Sentence
     why: tuple[Sentence, ...]
     camera: str | None = None
+    device: str | None = None
     zone: str | None = None
     subject: str | None = None
     gap_s: float | None = None

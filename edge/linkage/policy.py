@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from edge.linkage.hours import Hours, parse_hours
+from edge.site.roster import Listed, roster
 from edge.site.schema import Camera, Site
 from edge.site.sections import Severity
 
@@ -41,6 +42,7 @@ class Policy:
     vehicle_alert: bool
     vehicle_hours: tuple[Hours, ...]
     vehicle_severity: Severity
+    devices: Mapping[str, Listed]
 
     def view(self, camera: str) -> View:
         """Return what is known of a camera; one that the site file no longer names goes by its id."""
@@ -60,6 +62,7 @@ def policy_of(site: Site) -> Policy:
         vehicle_alert=site.vehicles.unknown_alert,
         vehicle_hours=tuple(parse_hours(text) for text in site.vehicles.unknown_hours),
         vehicle_severity=site.vehicles.severity,
+        devices=roster(site.wires),
     )
 
 

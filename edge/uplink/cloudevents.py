@@ -41,7 +41,7 @@ def alert_event(alert: Alert, origin: Origin, sequence: int) -> str:
     """Return an alert as an event."""
     when = alert.last_wall_s if alert.settled_wall_s is None else alert.settled_wall_s
     event = _envelope(alert_event_id(alert), UPDATED if alert.revision else RAISED, origin, sequence, when)
-    event["subject"] = alert.camera or alert.kind
+    event["subject"] = alert.device or alert.camera or alert.kind
     event["datacontenttype"] = "application/json"
     event["data"] = _data(alert, origin)
     return msgspec.json.encode(event).decode()
@@ -50,7 +50,11 @@ def alert_event(alert: Alert, origin: Origin, sequence: int) -> str:
 def picture_event(alert: Alert, picture: Picture, origin: Origin, sequence: int) -> str:
     """Return the event of an alert's picture, still without the picture itself."""
     event = _envelope(picture_event_id(alert), PICTURE, origin, sequence, alert.last_wall_s)
-    event |= {"subject": alert.camera or alert.kind, "alert": alert.id, "sha256": picture.sha256}
+    event |= {
+        "subject": alert.device or alert.camera or alert.kind,
+        "alert": alert.id,
+        "sha256": picture.sha256,
+    }
     event["datacontenttype"] = "image/jpeg"
     return msgspec.json.encode(event).decode()
 
@@ -87,6 +91,7 @@ def _data(alert: Alert, origin: Origin) -> dict[str, Any]:
         "state": alert.state,
         "place": alert.place,
         "camera": alert.camera,
+        "device": alert.device,
         "zone": alert.zone,
         "subject": alert.subject,
         "first_seen": _rfc3339(alert.first_wall_s, origin.timezone),

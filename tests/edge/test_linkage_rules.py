@@ -17,8 +17,8 @@ from edge.events import (
     VisionWorkerFound,
     VisionWorkerLost,
 )
-from edge.linkage.devices import CALM_S
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
+from edge.linkage.eyes import CALM_S
 from edge.linkage.knowledge import Knowledge, WatchEntry
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage, step
@@ -73,7 +73,7 @@ def plate(text=PLATE):
 
 
 def asked(observation, now=NIGHT, knowledge=None, **vehicles):
-    _, effects = step(Linkage(policy(**vehicles), knowledge or Knowledge()), observation, now)
+    effects = step(Linkage(policy(**vehicles), knowledge or Knowledge()), observation, now).effects
     return [effect for effect in effects if not isinstance(effect, KeepObservation)]
 
 

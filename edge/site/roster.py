@@ -1,0 +1,140 @@
+"""Every device of a site file in one list: what guards call it, where it is, what kind of thing it is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from edge.site.wires import (
+    Device,
+    ExtensionWire,
+    ModbusWire,
+    OsdpReader,
+    OsdpWire,
+    PatrolWire,
+    RelayBoard,
+    UhppoteWire,
+    Wire,
+)
+
+Kind = Literal[
+    "reader",
+    "controller",
+    "door",
+    "fence",
+    "relay_board",
+    "lock",
+    "barrier",
+    "sounder",
+    "probe",
+    "patrol_reader",
+    "extension",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneListed:
+    """One zone of a fence: its name and the cameras that see it, the best first."""
+
+    name: str
+    cameras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One device. `held_after_s` is set where it has a door that may stand open for so long.
+
+    `zones` are a fence's and `contacts` a relay board's names by their ids.
+    """
+
+    id: str
+    wire: str
+    kind: Kind
+    name: str
+    place: str
+    held_after_s: float | None = None
+    patrol_point: bool = False
+    zones: Mapping[str, ZoneListed] = field(default_factory=dict)
+    contacts: Mapping[str, str] = field(default_factory=dict)
+
+
+def roster(wires: Mapping[str, Wire]) -> Mapping[str, Listed]:
+    """Return the devices of all wires by their ids, in the order of the site file."""
+    return {listed.id: listed for name, wire in wires.items() for listed in _of_wire(name, wire)}
+
+
+def _of_wire(name: str, wire: Wire) -> Iterator[Listed]:
+    match wire:
+        case OsdpWire():
+            for device, reader in wire.readers.items():
+                yield _reader(name, device, reader)
+        case UhppoteWire():
+            yield from _controllers(name, wire)
+        case ModbusWire():
+            yield from _bus(name, wire)
+        case PatrolWire():
+            for device, patrol in wire.readers.items():
+                yield _listed(name, device, "patrol_reader", patrol, patrol_point=True)
+        case ExtensionWire():
+            for device, other in wire.devices.items():
+                yield _listed(name, device, "extension", other)
+        case _:
+            for device, probe in wire.probes.items():
+                yield _listed(name, device, "probe", probe)
+
+
+def _reader(wire: str, device: str, reader: OsdpReader) -> Listed:
+    held_after_s = reader.door.held_after_s if reader.door else None
+    return _listed(
+        wire, device, "reader", reader, held_after_s=held_after_s, patrol_point=reader.patrol_point
+    )
+
+
+def _controllers(wire: str, network: UhppoteWire) -> Iterator[Listed]:
+    for device, controller in network.controllers.items():
+        yield _listed(wire, device, "controller", controller)
+        for door, at in controller.doors.items():
+            yield _listed(wire, door, "door", at, held_after_s=at.held_after_s)
+
+
+def _bus(wire: str, bus: ModbusWire) -> Iterator[Listed]:
+    for device, fence in bus.fences.items():
+        zones = {zone: ZoneListed(at.name, at.cameras) for zone, at in fence.zones.items()}
+        yield _listed(wire, device, "fence", fence, zones=zones)
+    for device, board in bus.relay_boards.items():
+        yield from _board(wire, device, board)
+
+
+def _board(wire: str, device: str, board: RelayBoard) -> Iterator[Listed]:
+    contacts = {contact: at.name or contact for contact, at in board.contacts.items()}
+    yield _listed(wire, device, "relay_board", board, contacts=contacts)
+    for lock, at in board.locks.items():
+        held_after_s = at.held_after_s if at.door_contact else None
+        yield _listed(wire, lock, "lock", at, held_after_s=held_after_s)
+    for barrier, arm in board.barriers.items():
+        yield _listed(wire, barrier, "barrier", arm)
+    for sounder, siren in board.sounders.items():
+        yield _listed(wire, sounder, "sounder", siren)
+
+
+def _listed(
+    wire: str,
+    device: str,
+    kind: Kind,
+    section: Device,
+    *,
+    held_after_s: float | None = None,
+    patrol_point: bool = False,
+    zones: Mapping[str, ZoneListed] | None = None,
+    contacts: Mapping[str, str] | None = None,
+) -> Listed:
+    return Listed(
+        id=device,
+        wire=wire,
+        kind=kind,
+        name=section.name,
+        place=section.place,
+        held_after_s=held_after_s,
+        patrol_point=patrol_point,
+        zones=zones or {},
+        contacts=contacts or {},
+    )
