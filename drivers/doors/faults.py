@@ -16,6 +16,8 @@ _SENTENCES: dict[str, str] = {
     "door.port_denied": "the port of {device} may not be opened ({detail}): "
     "add the user to the group dialout",
     "door.no_key": "the key of {device} is missing ({detail}): run menwei osdp keyset",
+    "door.unwritable_key": "the key of {device} cannot be written ({detail}): correct its folder or the "
+    "rights there",
     "door.bad_key": "the key file of {device} is no key ({detail}): it must hold 32 hexadecimal digits",
     "door.open_key": "the key file of {device} can be read by others ({detail}): chmod 600 it",
     "door.key_exists": "the key file of {device} exists already ({detail}): move it away, or give --replace",
@@ -42,6 +44,7 @@ _FAMILIES: dict[str, type[DeviceError]] = {
     "door.no_such_port": Misconfigured,
     "door.port_denied": Misconfigured,
     "door.no_key": Misconfigured,
+    "door.unwritable_key": Misconfigured,
     "door.bad_key": Misconfigured,
     "door.open_key": Misconfigured,
     "door.key_exists": Misconfigured,

@@ -9,8 +9,9 @@ from typing import Literal
 from drivers.base import DeviceError, DeviceHealth, Identity, Misconfigured, Order, Tell
 from drivers.doors import faults, osdp_commands
 from drivers.doors.faults import fault
+from drivers.doors.osdp_attempt import secure, until
 from drivers.doors.osdp_commands import Report
-from drivers.doors.osdp_conversation import Conversation, note, tell_lost, why
+from drivers.doors.osdp_conversation import Conversation, note, tell_lost
 from drivers.doors.osdp_keys import read_key
 from drivers.doors.osdp_link import Link, Request, done, refusal
 from drivers.doors.osdp_panel import OsdpPanel
@@ -101,24 +102,14 @@ class OsdpBus:
         key = read_key(device, reader.key_file)
         port = open_port(self.wiring.port, self.wiring.baud, device, self._mono)
         try:
-            panel: OsdpPanel[Report] = OsdpPanel(port, [(reader, key)])
-            until_s = self._mono() + _PROBE_S
-            while not panel.secure(0):
-                port.pump(0.005)
-                panel.refresh()
-                if self._mono() >= until_s:
-                    raise why(reader, port.heard(reader.address), None)
-            return identity(panel.identity(0), self._latency_s(panel, port.pump))
+            panel: OsdpPanel[str] = OsdpPanel(port, [(reader, key)])
+            secure(port, panel, reader, self._mono, _PROBE_S)
+            asked_s = self._mono()
+            panel.submit(0, osdp_commands.ask(Report.LOCAL), "latency")
+            until(port, panel, lambda: bool(panel.done()), self._mono, _PROBE_S)
+            return identity(panel.identity(0), self._mono() - asked_s)
         finally:
             port.close()
-
-    def _latency_s(self, panel: OsdpPanel[Report], pump: Callable[[float], None]) -> float:
-        asked_s = self._mono()
-        panel.submit(0, osdp_commands.ask(Report.LOCAL), Report.LOCAL)
-        while not panel.done() and self._mono() - asked_s < 1.0:
-            pump(0.005)
-            panel.refresh()
-        return self._mono() - asked_s
 
     def _health_of(self, device: str, link: Link | None, now_s: float) -> DeviceHealth:
         if link is None:

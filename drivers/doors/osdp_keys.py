@@ -34,7 +34,10 @@ def read_key(device: str, path: Path) -> bytes:
 
 
 def write_key(device: str, path: Path, key: bytes) -> None:
-    """Write `key` to `path` so that it is whole and private at every moment. Raises Misconfigured."""
+    """Write `key` to `path`: whole and private at every moment, and there after a power cut.
+
+    Raises Misconfigured.
+    """
     failure = None
     draft = path.with_name(path.name + ".draft")
     try:
@@ -44,8 +47,24 @@ def write_key(device: str, path: Path, key: bytes) -> None:
             file.write(key.hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
     except OSError as error:
-        failure = fault("door.no_key", device, f"{path}: {error.strerror}")
+        failure = fault("door.unwritable_key", device, f"{path}: {error.strerror}")
+    if failure is not None:
+        raise failure
+    keep_key(device, draft, path)
+
+
+def keep_key(device: str, draft: Path, path: Path) -> None:
+    """Give a written key its lasting name, in place of the key before. Raises Misconfigured."""
+    failure = None
+    try:
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        failure = fault("door.unwritable_key", device, f"{path}: {error.strerror}")
     if failure is not None:
         raise failure

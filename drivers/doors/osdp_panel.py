@@ -17,6 +17,7 @@ from drivers.doors.osdp_wiring import OsdpReaderWiring
 
 Token = TypeVar("Token")
 Outcome = Literal["confirmed", "refused", "dropped"]
+_TAKEN_UP_OR_GIVEN_UP = (osdp_sys.EVENT_NOTIFICATION, osdp_sys.EVENT_NOTIFICATION_PD_STATUS)
 _OUTCOMES: dict[int, Outcome] = {
     osdp_sys.COMPLETION_OK: "confirmed",
     osdp_sys.COMPLETION_FAILED: "refused",
@@ -57,6 +58,10 @@ class OsdpPanel(Generic[Token]):
     def secure(self, reader: int) -> bool:
         """Whether a Secure Channel is open to the reader."""
         return bool(self._online & self._secure & 1 << reader)
+
+    def decided(self, reader: int) -> bool:
+        """Whether the library ever took the reader up or gave it up."""
+        return reader in self._heard.decided
 
     def released(self, reader: int) -> bool:
         """Whether the library has let go of the reader."""
@@ -109,8 +114,11 @@ class _Heard(Generic[Token]):
     tokens: list[deque[Token]]
     events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     done: list[tuple[int, Token, Outcome]] = field(default_factory=list)
+    decided: set[int] = field(default_factory=set)
 
     def on_event(self, reader: int, event: dict[str, Any]) -> int:
+        if (event.get("event"), event.get("type")) == _TAKEN_UP_OR_GIVEN_UP:
+            self.decided.add(reader)
         self.events.append((reader, event))
         return 0
 
