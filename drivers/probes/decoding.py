@@ -7,7 +7,7 @@ from typing import Protocol
 from drivers.base import Malformed
 from drivers.listening.wire import Chunk
 from drivers.probes.heard import Heard
-from drivers.probes.lines import decode_lines
+from drivers.probes.lines import Lines, decode_lines
 from drivers.probes.posts import decode_post
 
 
@@ -58,12 +58,11 @@ class LineDatagrams:
     """TZ00x lines in datagrams: the sender is its IP address."""
 
     def decode(self, chunks: Iterable[Chunk]) -> list[Decoded]:
-        """Return what each datagram says."""
-        return [
-            Decoded(chunk.sender, lines.heard, lines.others, lines.malformed)
-            for chunk in chunks
-            for lines in (decode_lines(chunk.data, ended=True),)
-        ]
+        """Return what each sender said in all of its datagrams: counting a burst one by one would be slow."""
+        by_sender: dict[str, list[Lines]] = {}
+        for chunk in chunks:
+            by_sender.setdefault(chunk.sender, []).append(decode_lines(chunk.data, ended=True))
+        return [_joined(sender, said) for sender, said in by_sender.items()]
 
     def reset(self) -> None:
         """Do nothing: datagrams are whole."""
@@ -78,6 +77,11 @@ class Posts:
 
     def reset(self) -> None:
         """Do nothing: posts are whole."""
+
+
+def _joined(sender: str, said: list[Lines]) -> Decoded:
+    heard = tuple(one for lines in said for one in lines.heard)
+    return Decoded(sender, heard, sum(lines.others for lines in said), sum(lines.malformed for lines in said))
 
 
 def _post(chunk: Chunk) -> Decoded:

@@ -21,7 +21,7 @@ _ASK_FOR_S = 30.0
 class ProbeDriver:
     """Fulfils `drivers.base.Driver`. Tells DensityMeasured a minute, DeviceLost and DeviceFound once each.
 
-    What comes from a sender that no wiring names is dropped and counted in `strangers`.
+    What comes from a sender that no wiring names is dropped; `strangers` counts its frames.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class ProbeDriver:
     def _take(self, said: Decoded, key: DailyKey) -> None:
         wiring = self._of(said)
         if wiring is None:
-            self.strangers += 1
+            self.strangers += len(said.heard) + said.others + said.malformed
             return
         word = Word(pseudonymous(said.heard, key), said.others, said.malformed, said.heard_s)
         self._probes[wiring.id], told = heard(self._probes[wiring.id], word, self._now())

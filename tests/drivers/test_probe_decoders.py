@@ -8,7 +8,9 @@ from urllib.parse import quote_plus
 import pytest
 
 from drivers.base import Malformed, Misconfigured
+from drivers.listening.wire import Chunk
 from drivers.probes.capture import frames
+from drivers.probes.decoding import Decoded, LineDatagrams
 from drivers.probes.dot11 import decode_packet
 from drivers.probes.heard import Heard, address_of
 from drivers.probes.lines import LONGEST_LINE_BYTES, decode_line, decode_lines
@@ -97,6 +99,25 @@ def test_a_line_without_end_is_thrown_away_once_it_is_longer_than_any_line():
 def test_an_address_is_locally_administered_or_not():
     assert not Heard(ADDRESS, -1).randomised
     assert Heard(address_of(b"DA-A1-19-00-00-01"), -1).randomised
+
+
+def test_a_burst_of_datagrams_is_one_word_a_sender_with_every_line_in_it():
+    """Counted one by one, five thousand devices cost more time than they leave."""
+    beacon, noise = LINE.replace(b"|04|", b"|08|"), b"noise"
+    sent = [
+        ("a", LINE),
+        ("b", LINE),
+        ("a", LINE.replace(b"1D", b"1E")),
+        ("a", beacon),
+        ("b", noise),
+        ("a", b""),
+    ]
+    said = LineDatagrams().decode([Chunk(sender, data) for sender, data in sent])
+    assert said == [
+        Decoded("a", (Heard(ADDRESS, -88), Heard(ADDRESS[:5] + b"\x1e", -88)), others=1),
+        Decoded("b", (Heard(ADDRESS, -88),), malformed=1),
+    ]
+    assert LineDatagrams().decode([]) == []
 
 
 # --- posts ---

@@ -241,7 +241,7 @@ def test_posts_over_http_become_a_density(world, run, emitters):
     for one in (stranger, probe, by_path):
         one.emit()
     assert (stranger.end.statuses, probe.end.statuses, by_path.end.statuses) == ([401], [200], [200])
-    world.until(lambda: world.of(DeviceFound) and driver.strangers == 1)
+    world.until(lambda: world.of(DeviceFound) and driver.strangers == 12)
     minute = world.next_minute()
     assert (minute.device, minute.devices, minute.near, minute.frames) == ("gate", 12, 3, 12)
 
