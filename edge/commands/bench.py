@@ -8,6 +8,7 @@ BENCHES = {
     "faces": "edge.bench.faces",
     "plates": "edge.bench.plates",
     "vision": "edge.bench.vision",
+    "devices": "edge.bench.devices",
     "demo": "edge.bench.demo",
     "faults": "edge.bench.faults",
 }
