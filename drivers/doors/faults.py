@@ -12,6 +12,7 @@ _SENTENCES: dict[str, str] = {
     "door.no_secure_channel": "{device} answers but offers no Secure Channel ({detail}): switch it on or "
     "replace the reader",
     "door.port_gone": "the port of {device} is gone ({detail}): check the adapter and its cable",
+    "door.port_busy": "another program uses the port of {device} ({detail}): stop that one first",
     "door.no_such_port": "the port of {device} does not exist ({detail}): correct it in the site file",
     "door.port_denied": "the port of {device} may not be opened ({detail}): "
     "add the user to the group dialout",

@@ -1,5 +1,6 @@
 """The serial port of an OSDP bus: whole replies for the library, and a look at who answers at all."""
 
+import errno
 import select
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +13,12 @@ from drivers.doors.osdp_frames import Command, Frame, Reply, encode, scan
 from drivers.doors.osdp_screening import hang_up, passes, secure_channel
 
 _MAX_UNREAD = 4096
+_UNOPENED = {
+    errno.ENOENT: "door.no_such_port",
+    errno.EACCES: "door.port_denied",
+    errno.EAGAIN: "door.port_busy",
+    errno.EBUSY: "door.port_busy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +156,11 @@ class OsdpPort:
 
 def open_port(path: str, baud: int, device: str, mono: Callable[[], float]) -> OsdpPort:
     """Open the serial port. Raises Transient, or Misconfigured where it does not exist or may not be used."""
-    failure: DeviceError
     try:
         line = serial.Serial(path, baud, timeout=0, write_timeout=1, exclusive=True)
-    except FileNotFoundError:
-        failure = fault("door.no_such_port", device, path)
-    except PermissionError:
-        failure = fault("door.port_denied", device, path)
     except (OSError, ValueError) as error:
-        failure = _unopened(error, path, device)
+        # pyserial wraps the system's error and keeps its number.
+        number = getattr(error, "errno", None)
     else:
         return OsdpPort(line, device, mono)
-    raise failure
-
-
-def _unopened(error: Exception, path: str, device: str) -> DeviceError:
-    # pyserial wraps the system's error and keeps its number.
-    number = getattr(error, "errno", None)
-    key = {2: "door.no_such_port", 13: "door.port_denied"}.get(number or 0, "door.port_gone")
-    return fault(key, device, path)
+    raise fault(_UNOPENED.get(number or 0, "door.port_gone"), device, path)

@@ -18,10 +18,10 @@ def passes(reply: Frame, asked: Frame, *, speaks_crc: bool) -> bool:
     """Whether `reply` may be an answer to the command `asked`.
 
     What is told inside a session needs its code, which the library checks; outside there are only the
-    handshake and who a reader is. A reader that speaks CRC and found a command broken is asked again: the
-    library would use a weaker checksum from then on.
+    handshake and who a reader is. A reader that speaks CRC never answers with a weaker checksum, and one that
+    found a command broken is asked again: the library would do without CRC from then on.
     """
-    if not reply.reply or reply.address != asked.address:
+    if not reply.reply or reply.address != asked.address or (speaks_crc and not reply.crc):
         return False
     if reply.sequence != asked.sequence and reply.code not in (Reply.NAK, Reply.BUSY):
         return False
