@@ -16,7 +16,7 @@ from drivers.modbus.ordering import Queue, Queued, done, send
 from drivers.modbus.roll import Entry, Roll
 from drivers.modbus.schedule import Poll, Schedule
 from drivers.modbus.station import Answers, Station
-from drivers.modbus.talking import LATE_S, Conversation, confusable
+from drivers.modbus.talking import Conversation, peace_s
 from drivers.modbus.wiring import Line, Pace
 from drivers.said import Said
 
@@ -42,6 +42,7 @@ class ModbusBus:
         mono: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        self._line = line
         self._pace = pace
         self._mono = mono
         self._jitter = jitter
@@ -177,9 +178,7 @@ class ModbusBus:
             if not entry.presence.online:
                 self._learn_firmware(entry)
         except DeviceError as error:
-            # Its answer may still come, and must not be taken for the answer to its next question.
-            owed = error.key == "modbus.silent" and confusable(entry.station.reads)
-            rest_s = LATE_S if owed else 0.0
+            rest_s = peace_s(self._line, entry.station.reads) if error.key == "modbus.silent" else 0.0
             self._schedule = schedule.missed(
                 self._schedule, entry.station.id, self._mono(), self._pace, self._jitter(), rest_s=rest_s
             )

@@ -10,8 +10,9 @@ from drivers.modbus.frames import Read, Rejected, Request, complete, decode, enc
 from drivers.modbus.line import Wire, exchange, open_line
 from drivers.modbus.wiring import Line
 
-LATE_S = 1.0
-"""How long after its time an answer may still come."""
+# How long after its time an answer may still come, at worst, and how many of its times it usually takes then.
+_LATE_S = 1.0
+_LATE_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ def without_stray(asked: Question, others: Iterable[Question], received: bytes) 
     return received
 
 
-def confusable(reads: Iterable[Read]) -> bool:
-    """Say whether a late answer to one of a station's reads may pass for the answer to another."""
+def peace_s(line: Line, reads: Iterable[Read]) -> float:
+    """Return for how long a station that was silent is not asked again, as its answer may still come.
+
+    It would pass for the next one, and that for the one after it, each in a neighbour's way. Where reads are
+    alike it would even pass for the answer to another one: there the longest is waited.
+    """
     shapes = [(read.function, reply_length(read)) for read in reads]
-    return len(set(shapes)) < len(shapes)
+    alike = len(set(shapes)) < len(shapes)
+    return _LATE_S if alike else _LATE_TIMES * line.answer_s
 
 
 class Conversation:
@@ -119,7 +125,7 @@ class Conversation:
 
     def _others(self, asked: Question) -> list[Question]:
         """Return the questions whose answers may still come, or come again."""
-        since_s = self._mono() - LATE_S
+        since_s = self._mono() - _LATE_S
         self._unanswered = [owed for owed in self._unanswered if owed[0] > since_s]
         before, self._before = self._before, asked
         return [*([before] if before else []), *(question for _, question in self._unanswered)]

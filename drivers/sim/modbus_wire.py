@@ -1,5 +1,7 @@
 """A bus full of simulated stations, on a pty or behind a TCP port, at the real baud rate, with its faults."""
 
+import heapq
+import itertools
 import os
 import random
 import select
@@ -28,6 +30,7 @@ class Faults:
     """What is wrong with the wire. `noise` is the share of bytes that are garbled, both ways."""
 
     unplugged: set[int] = field(default_factory=set)
+    cut_short: set[int] = field(default_factory=set)
     slow_s: dict[int, float] = field(default_factory=dict)
     stalled: bool = False
     noise: float = 0.0
@@ -44,6 +47,8 @@ class SimulatedBus:
         self._faults = Faults()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._due: list[tuple[float, int, bytes]] = []
+        self._order = itertools.count()
         # How often each address was asked, whether anybody answered or not.
         self.asked: Counter[int] = Counter()
 
@@ -54,6 +59,14 @@ class SimulatedBus:
     def plug(self, unit: int) -> None:
         """Put it back."""
         self._faults.unplugged.discard(unit)
+
+    def cut_short(self, unit: int, *, on: bool = True) -> None:
+        """Let a station break off its answers in the middle."""
+        (self._faults.cut_short.add if on else self._faults.cut_short.discard)(unit)
+
+    def swap(self, slave: Slave) -> None:
+        """Put another device at the address of one that is there."""
+        self._slaves[slave.unit] = slave
 
     def stall(self, *, stalled: bool = True) -> None:
         """Leave the line open, but let nothing answer any more."""
@@ -73,43 +86,60 @@ class SimulatedBus:
 
     def _serve(self, descriptor: int) -> None:
         """Answer what comes in until it ends or the bus is left."""
-        buffer = b""
+        buffer, heard_s = b"", 0.0
+        self._due.clear()
         while not self._stopping.is_set():
-            if not select.select([descriptor], [], [], _TICK_S)[0]:
+            rest_s = self._send_due(descriptor)
+            if select.select([descriptor], [], [], min(_TICK_S, rest_s))[0]:
+                data = os.read(descriptor, 512)
+                if not data:
+                    return
+                heard_s = time.monotonic()
+                buffer = self._answer_all(buffer + self._garbled(data))
+            elif time.monotonic() - heard_s > _TICK_S:
                 buffer = b""
-                continue
-            data = os.read(descriptor, 512)
-            if not data:
-                return
-            buffer += self._garbled(data)
+
+    def _answer_all(self, buffer: bytes) -> bytes:
+        """Let the stations answer every whole request; return what is left."""
+        parsed = parse(buffer)
+        while parsed.used:
+            length, buffer = parsed.used, buffer[parsed.used :]
+            if parsed.asked is not None:
+                self.asked[parsed.asked.unit] += 1
+                slave = self._slaves.get(parsed.asked.unit)
+                if slave is not None and self._answers(slave.unit):
+                    self._reply(slave.unit, length, slave.answer(parsed.asked))
             parsed = parse(buffer)
-            while parsed.used:
-                frame, buffer = buffer[: parsed.used], buffer[parsed.used :]
-                if parsed.asked is not None:
-                    self.asked[parsed.asked.unit] += 1
-                    slave = self._slaves.get(parsed.asked.unit)
-                    if slave is not None and self._answers(slave.unit):
-                        self._reply(descriptor, slave.unit, frame, slave.answer(parsed.asked))
-                parsed = parse(buffer)
+        return buffer
 
     def _answers(self, unit: int) -> bool:
         return unit not in self._faults.unplugged and not self._faults.stalled
 
-    def _reply(self, descriptor: int, unit: int, request: bytes, reply: bytes) -> None:
-        """Send a reply no faster than the wire would have carried request and reply."""
+    def _reply(self, unit: int, asked_bytes: int, reply: bytes) -> None:
+        """Lay down when which half of a reply goes out: no faster than the wire carries request and reply.
+
+        A slow station holds nobody up: its answer comes when it comes, perhaps into another's.
+        """
         thinking_s = _TURNAROUND_S + self._faults.slow_s.get(unit, 0.0)
-        begin_s = time.monotonic() + self._wire_s(len(request)) + thinking_s
+        begin_s = time.monotonic() + self._wire_s(asked_bytes) + thinking_s
+        if unit in self._faults.cut_short:
+            reply = reply[: len(reply) // 2]
         sent = self._garbled(reply * 2 if self._faults.duplicate else reply)
         half = len(sent) // 2
-        for until in (half, len(sent)):
-            self._sleep_until(begin_s + self._wire_s(until))
-            os.write(descriptor, sent[:half] if until == half else sent[half:])
+        for part, until in ((sent[:half], half), (sent[half:], len(sent))):
+            heapq.heappush(self._due, (begin_s + self._wire_s(until), next(self._order), part))
+
+    def _send_due(self, descriptor: int) -> float:
+        """Send what is due, and return for how long nothing is."""
+        while self._due:
+            rest_s = self._due[0][0] - time.monotonic()
+            if rest_s > 0:
+                return rest_s
+            os.write(descriptor, heapq.heappop(self._due)[2])
+        return _TICK_S
 
     def _wire_s(self, count: int) -> float:
         return count * _BITS_A_BYTE / self._baud
-
-    def _sleep_until(self, then_s: float) -> None:
-        self._stopping.wait(max(0.0, then_s - time.monotonic()))
 
     def _garbled(self, data: bytes) -> bytes:
         if not self._faults.noise:

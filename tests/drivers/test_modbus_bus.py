@@ -355,7 +355,7 @@ def test_two_devices_of_one_name_or_one_address_are_refused(second, key):
 def test_a_bus_of_noise_yields_no_event_and_recovers_by_itself(running):
     compound, bus = running
     compound.wire.noise(0.2)
-    time.sleep(4.0)
+    time.sleep(2.5)
     # Who was lost in the noise is found with what it truly is.
     assert {s.state for s in compound.ears.of(ZoneChanged)} <= {"normal"}
     assert not any(s.closed for s in compound.ears.of(ContactChanged))

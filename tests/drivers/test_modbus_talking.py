@@ -7,7 +7,7 @@ import pytest
 
 from drivers.base import Malformed, Misconfigured, Transient
 from drivers.modbus.frames import Read, WriteCoil, WriteRegister, encode
-from drivers.modbus.talking import Conversation, Question, confusable, without_stray
+from drivers.modbus.talking import Conversation, Question, peace_s, without_stray
 from drivers.modbus.wiring import SerialLine
 from drivers.sim.modbus_frames import Asked, bits_reply, echo, exception, registers_reply
 
@@ -46,11 +46,11 @@ def test_what_is_no_whole_answer_stays(cut):
     assert own((1, INPUTS), [], b"\x03\x04") == b"\x03\x04"
 
 
-def test_only_reads_alike_in_function_and_length_can_be_mistaken_for_each_other():
-    assert not confusable([INPUTS, COILS, REGISTERS])
-    assert not confusable([Read(4, 0, 1), Read(4, 9, 2)])
-    assert confusable([Read(4, 0, 1), Read(4, 9, 1)])
-    assert confusable([Read(2, 0, 4), Read(2, 90, 7)])
+def test_a_silent_station_is_left_in_peace_longest_where_its_reads_are_alike_in_function_and_length():
+    assert peace_s(FAST, [INPUTS, COILS, REGISTERS]) == pytest.approx(0.15)
+    assert peace_s(FAST, [Read(4, 0, 1), Read(4, 9, 2)]) == pytest.approx(0.15)
+    assert peace_s(FAST, [Read(4, 0, 1), Read(4, 9, 1)]) == 1.0
+    assert peace_s(FAST, [Read(2, 0, 4), Read(2, 90, 7)]) == 1.0
 
 
 class Wire:
