@@ -12,7 +12,15 @@ from edge.site.reading import Unreadable, read
 from edge.site.schema import Camera, Site
 from edge.site.sections import Secret
 from edge.site.tree import Tree
-from edge.site.wires import ModbusWire, OsdpWire, ProbeHttpWire, ProbeMqttWire, Wire
+from edge.site.wires import (
+    ModbusWire,
+    OsdpWire,
+    PatrolWire,
+    ProbeHttpWire,
+    ProbeMqttWire,
+    ProbeSerialWire,
+    Wire,
+)
 
 
 def load(path: Path) -> Site:
@@ -86,9 +94,12 @@ def _wire(wire: Wire, folder: Path) -> Wire:
                 name: reader.model_copy(update={"key_file": folder / reader.key_file})
                 for name, reader in wire.readers.items()
             }
-            return wire.model_copy(update={"readers": readers})
+            return wire.model_copy(update={"readers": readers, "port": str(folder / wire.port)})
         case ModbusWire():
-            return wire_rules.with_profiles(wire, folder)
+            port = wire.port and str(folder / wire.port)
+            return wire_rules.with_profiles(wire.model_copy(update={"port": port}), folder)
+        case ProbeSerialWire() | PatrolWire():
+            return wire.model_copy(update={"port": str(folder / wire.port)})
         case ProbeMqttWire():
             ca_file = wire.ca_file and folder / wire.ca_file
             return wire.model_copy(update={"password": _kept(wire.password, folder), "ca_file": ca_file})
