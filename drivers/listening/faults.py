@@ -20,7 +20,11 @@ _SENTENCES: dict[str, str] = {
     "broker_cut": "the connection to the broker broke off ({detail}); it is tried again",
     "ca_unreadable": "the broker's certificate authority cannot be read ({detail}): correct its path",
     "unexpected": "the driver failed ({detail}) and starts again: report this",
-    "silent": "the device says nothing ({detail}): check its power, its cable and where it sends to",
+    "silent": "the probe says nothing ({detail}): check its power, its cable and where it sends to",
+}
+# A patrol reader says nothing while nobody badges: only its port can be missed.
+_OF_PATROL_READERS = {
+    "silent": "the patrol reader is not connected ({detail}): check its power and its cable",
 }
 _FAMILIES: dict[str, type[DeviceError]] = {
     "no_rights": Misconfigured,
@@ -39,12 +43,13 @@ _PORT_CAUSES = {
 
 def probe_fault(cause: str, detail: str) -> DeviceError:
     """Return the error of a probe's wire."""
-    return _fault("probe." + cause, cause, detail)
+    return _family(cause)("probe." + cause, _SENTENCES[cause], detail=detail)
 
 
 def patrol_fault(cause: str, detail: str) -> DeviceError:
     """Return the error of a patrol reader's wire."""
-    return _fault("patrol_reader." + cause, cause, detail)
+    sentence = _OF_PATROL_READERS.get(cause, _SENTENCES[cause])
+    return _family(cause)("patrol_reader." + cause, sentence, detail=detail)
 
 
 def cause_of_port(error: Exception) -> str:
@@ -58,6 +63,5 @@ def why(error: Exception) -> str:
     return os.strerror(number) if number else type(error).__name__
 
 
-def _fault(key: str, cause: str, detail: str) -> DeviceError:
-    family = _FAMILIES.get(cause, Transient)
-    return family(key, _SENTENCES[cause], detail=detail)
+def _family(cause: str) -> type[DeviceError]:
+    return _FAMILIES.get(cause, Transient)

@@ -100,7 +100,9 @@ class PatrolReader:
         """
         if self._thread.started:
             raise WrongState(
-                "patrol_reader.busy", "patrol reader {device} is read already: ask its health", device=device
+                "patrol_reader.busy",
+                "patrol reader {device} is read already: ask for its health",
+                device=device,
             )
         began_s = self._mono()
         try:

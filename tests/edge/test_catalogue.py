@@ -3,15 +3,19 @@
 import ast
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from drivers.listening import faults
 from edge import catalogue
 from edge.catalogue import sentences
 from edge.refusal import Refused
+from models import weights_install
+from models.weights import WeightsError, verified
+from models.weights_manifest import PINNED
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 KEY = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_-]*")
@@ -31,6 +35,10 @@ FILES = (
     ".key",
     ".md",
 )
+
+
+# Why a device is out, or a weight or a picture is not taken: shown by its key, in either language.
+SHOWN_BY_KEY = ("broker", "faces", "patrol_reader", "probe", "weights")
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,57 @@ def test_both_languages_have_the_same_placeholders():
     assert shared
     differing = [k for k in shared if placeholders(sentences("en")[k]) != placeholders(sentences("zh-CN")[k])]
     assert differing == []
+
+
+@pytest.mark.parametrize("topic", SHOWN_BY_KEY)
+def test_both_languages_have_the_same_keys(topic):
+    keys = [{k for k in sentences(language) if k.startswith(f"{topic}.")} for language in ("zh-CN", "en")]
+    assert keys[0]
+    assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize("package", ["drivers", "models", "edge"])
+def test_an_error_says_of_itself_what_the_english_catalogue_says(package):
+    english = sentences("en")
+    both = [r for r in raised(package) if r.key in english and r.key.partition(".")[0] in SHOWN_BY_KEY]
+    assert both
+    assert [(r.key, r.place) for r in both if english[r.key] != r.sentence] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "topic", "causes"),
+    [
+        (faults.probe_fault, "probe", set(faults._SENTENCES)),
+        # A patrol reader has a serial port and nothing else.
+        (
+            faults.patrol_fault,
+            "patrol_reader",
+            {*faults._PORT_CAUSES.values(), "unplugged", "silent", "unexpected"},
+        ),
+    ],
+)
+def test_the_fault_of_a_wire_says_of_itself_what_the_english_catalogue_says(fault, topic, causes):
+    for cause in causes:
+        error = fault(cause, "tty")
+        assert error.key == f"{topic}.{cause}"
+        assert str(error) == catalogue.text(error.key, "en", detail="tty")
+
+
+@pytest.mark.parametrize("content", [None, b"short", b"x" * 100])
+def test_a_weight_that_is_not_as_pinned_says_of_itself_what_the_english_catalogue_says(tmp_path, content):
+    pinned, archive = PINNED[0], replace(PINNED[0].archive, size=100)
+    path = tmp_path / pinned.name
+    if content is not None:
+        path.write_bytes(content * pinned.size if len(content) == 100 else content)
+    with pytest.raises(WeightsError) as weight:
+        verified(tmp_path, pinned.name)
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WeightsError) as packed:
+        weights_install._verified_archive(path, archive)
+    assert packed.value.key == weight.value.key.replace(".", ".archive_")
+    for error in (weight.value, packed.value):
+        assert str(error) == catalogue.explain(error, "en") != catalogue.explain(error, "zh-CN")
 
 
 def test_chinese_sentences_are_chinese():
