@@ -6,7 +6,6 @@ A driver that cannot be built or started stays out and its devices are told lost
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from drivers.base import DeviceError, DeviceHealth, Driver, Misconfigured, Tell
 from drivers.said import DeviceLost
@@ -14,7 +13,7 @@ from edge.devices.building import Built
 
 log = logging.getLogger("menwei.devices")
 
-_STOPPED_WITHIN_S = 15.0
+STOPPED_WITHIN_S = 15.0
 
 
 class Hub:
@@ -41,17 +40,21 @@ class Hub:
 
     def stop(self) -> None:
         """Stop every driver, side by side; one that does not stop in time is named in the log."""
-        drivers = [built for built in self._built if built.driver is not None]
-        if not drivers:
-            return
-        pool = ThreadPoolExecutor(len(drivers), thread_name_prefix="stop-wire")
-        ending = {built.wire: pool.submit(self._stop, built) for built in drivers}
-        for wire, done in ending.items():
-            try:
-                done.result(_STOPPED_WITHIN_S)
-            except TimeoutError:
-                log.exception("the driver of %s did not stop within %.0f s", wire, _STOPPED_WITHIN_S)
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Daemons: a driver that hangs must not keep the process from ending.
+        ending = {
+            built.wire: threading.Thread(
+                target=self._stop, args=(built,), name=f"stop-{built.wire}", daemon=True
+            )
+            for built in self._built
+            if built.driver is not None
+        }
+        for thread in ending.values():
+            thread.start()
+        until_s = self._mono() + STOPPED_WITHIN_S
+        for wire, thread in ending.items():
+            thread.join(max(0.0, until_s - self._mono()))
+            if thread.is_alive():
+                log.error("the driver of %s did not stop within %.0f s", wire, STOPPED_WITHIN_S)
 
     def driver(self, device: str) -> Driver:
         """Return the running driver of a device. Raises Misconfigured: no such device, or its wire is out."""
@@ -91,7 +94,7 @@ class Hub:
                     device=device,
                     mono_s=self._mono(),
                     reason=error.key,
-                    detail=str(error.values.get("detail", "")),
+                    detail=_detail(error),
                     silent_s=None,
                 )
             )
@@ -113,8 +116,13 @@ class Hub:
                 log.exception("the driver of %s cannot tell its health", built.wire)
                 error = _failed(built.wire, type(failure).__name__)
         key = None if error is None else error.key
-        detail = "" if error is None else str(error.values.get("detail", ""))
+        detail = "" if error is None else _detail(error)
         return [_unknown(device, key, detail) for device in built.devices]
+
+
+def _detail(error: DeviceError) -> str:
+    # A sentence whose values are others than a device's reason has is told as a whole.
+    return str(error.values.get("detail") or error)
 
 
 def _failed(wire: str, detail: str) -> Misconfigured:
