@@ -2,6 +2,8 @@
 
 import errno
 import os
+import socket
+import ssl
 from collections.abc import Callable
 
 from drivers.base import Denied, DeviceError, Misconfigured, Transient
@@ -17,6 +19,8 @@ _SENTENCES: dict[str, str] = {
     "address_unusable": "nothing can be received at {detail}: correct the address or free the port",
     "broker_unreachable": "the broker cannot be reached ({detail}): check it and the network",
     "broker_denied": "the broker refuses this box ({detail}): correct user and password",
+    "broker_untrusted": "the broker's certificate is not trusted ({detail}): "
+    "correct the certificate authority's path or the certificate",
     "broker_cut": "the connection to the broker broke off ({detail}); it is tried again",
     "ca_unreadable": "the broker's certificate authority cannot be read ({detail}): correct its path",
     "unexpected": "the driver failed ({detail}) and starts again: report this",
@@ -30,6 +34,7 @@ _FAMILIES: dict[str, type[DeviceError]] = {
     "no_rights": Misconfigured,
     "address_unusable": Misconfigured,
     "broker_denied": Denied,
+    "broker_untrusted": Denied,
     "ca_unreadable": Misconfigured,
 }
 _PORT_CAUSES = {
@@ -59,6 +64,13 @@ def cause_of_port(error: Exception) -> str:
 
 def why(error: Exception) -> str:
     """Return the bare cause of an error, without the text that a library made up around it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return str(error.verify_message)
+    # The numbers of these two are not the system's.
+    if isinstance(error, ssl.SSLError):
+        return error.reason or type(error).__name__
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror)
     number = getattr(error, "errno", None)
     return os.strerror(number) if number else type(error).__name__
 

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.base import DeviceError
 from drivers.listening.faults import Fault, why
+from drivers.listening.tls import client_context
 from drivers.listening.wire import Chunk
 
 _CONNECT_WITHIN_S = 5.0
@@ -63,7 +64,9 @@ class MqttWire:
         try:
             client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
         except (OSError, ValueError) as error:
-            raise self._fault("broker_unreachable", f"{self.name}: {why(error)}") from None
+            untrusted = isinstance(error, ssl.SSLCertVerificationError)
+            cause = "broker_untrusted" if untrusted else "broker_unreachable"
+            raise self._fault(cause, f"{self.name}: {why(error)}") from None
         self._client = client
         client.loop_start()
 
@@ -114,7 +117,7 @@ class MqttWire:
 
     def _tls_context(self) -> ssl.SSLContext:
         try:
-            return ssl.create_default_context(cafile=self._broker.ca_file)
+            return client_context(self._broker.ca_file)
         except OSError as error:
             raise self._fault("ca_unreadable", f"{self._broker.ca_file}: {why(error)}") from None
 
