@@ -18,6 +18,7 @@ from drivers.probes.density import Density, Measuring, Now, step
 from drivers.probes.heard import STRONGEST_DBM
 from drivers.probes.key import key_of, pseudonymous
 from drivers.probes.lines import decode_lines
+from drivers.sim.probe_figures import packets_of_a_capture
 
 TSHARK = shutil.which("tshark")
 FIELDS = ("frame.time_epoch", "wlan.fc.type_subtype", "wlan.sa", "radiotap.dbm_antsignal")
@@ -75,6 +76,15 @@ def test_headers_of_every_make_are_read_as_tshark_reads_them(tmp_path):
     read, requests = assert_same(path)
     assert read == 600
     assert requests > 150
+
+
+@needs_tshark
+def test_the_capture_that_the_bench_reads_is_one_of_probe_requests(tmp_path):
+    made = packets_of_a_capture(tmp_path, packets=300, devices=20)
+    (path,) = tmp_path.iterdir()
+    assert assert_same(path) == (300, 300)
+    assert made.counted == 300
+    assert made.devices == len({source for _, _, source, _ in by_tshark(path)})
 
 
 def made_packet(luck: random.Random) -> bytes:
