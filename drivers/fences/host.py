@@ -1,7 +1,7 @@
 """A fence host on a Modbus bus: what its registers say becomes what zones are."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from drivers.base import Misconfigured
 from drivers.fences.profile import Profile, Write
@@ -46,11 +46,12 @@ class FenceWiring:
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """What is believed of a host, each debounced: states, flags, and the voltages as last told."""
+    """What is believed of a host, each debounced: states, flags and voltages; and the voltages as told."""
 
     zones: Mapping[str, Debounced[ZoneState]] = field(default_factory=dict)
     flags: Mapping[str, Debounced[bool]] = field(default_factory=dict)
     voltages: Mapping[str, Debounced[float]] = field(default_factory=dict)
+    told_v: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def unsettled(self) -> bool:
@@ -61,7 +62,7 @@ class Believed:
 
 
 def believe(before: Believed, reading: HostReading, now_s: float, wiring: FenceWiring) -> Believed:
-    """Return what is believed after a reading; voltages follow when a state settles or they moved enough."""
+    """Return what is believed after a reading; a voltage moves when it is off by the wiring's step."""
     hold_s = wiring.profile.debounce_ms / 1000
     names = wiring.zones or tuple(reading.zones)
     zones = {
@@ -73,24 +74,27 @@ def believe(before: Believed, reading: HostReading, now_s: float, wiring: FenceW
         for name, on in reading.flags.items()
     }
     voltages = {
-        name: _voltage(before, zones[name], name, read_v, now_s=now_s, step_v=wiring.voltage_step_v)
+        name: step(before.voltages.get(name, Debounced()), read_v, now_s, 0.0, _within(wiring.voltage_step_v))
         for name in names
         if (read_v := reading.zones[name].voltage_v) is not None
     }
-    return Believed(zones, flags, voltages)
+    told_v = {name: _told_v(before, name, zones[name], voltages[name]) for name in voltages}
+    return Believed(zones, flags, voltages, told_v)
 
 
 def in_doubt(before: Believed) -> Believed:
-    """Return what is believed after a poll that failed."""
-    return Believed(doubt(before.zones), doubt(before.flags), doubt(before.voltages))
+    """Return what is believed after it was asked in vain."""
+    return replace(
+        before, zones=doubt(before.zones), flags=doubt(before.flags), voltages=doubt(before.voltages)
+    )
 
 
 def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterator[Said]:
     """Yield what a host says when what is believed of it changed; `first` where nothing was believed."""
     for name, zone in after.zones.items():
         was = believed(before.zones, name)
-        voltage_v = believed(after.voltages, name)
-        moved = voltage_v != believed(before.voltages, name)
+        voltage_v = after.told_v.get(name)
+        moved = voltage_v != before.told_v.get(name)
         if zone.settled is not None and (zone.settled != was or moved):
             yield ZoneChanged(
                 device=device,
@@ -106,15 +110,20 @@ def news(device: str, before: Believed, after: Believed, now_s: float) -> Iterat
             yield from _flag(device, name, on=flag.settled, first=held is None, now_s=now_s)
 
 
-def _voltage(
-    before: Believed, zone: Debounced[ZoneState], name: str, read_v: float, *, now_s: float, step_v: float
-) -> Debounced[float]:
-    told: Debounced[float] = before.voltages.get(name, Debounced())
+def _within(step_v: float) -> Callable[[float, float], bool]:
+    return lambda a, b: abs(a - b) < step_v
+
+
+def _told_v(
+    before: Believed, name: str, zone: Debounced[ZoneState], voltage: Debounced[float]
+) -> float | None:
+    """Return the voltage to be told with a zone's state: none where it is still on the move."""
+    told_v = before.told_v.get(name)
     if zone.settled is None or zone.unsettled:
-        return told
-    if zone.settled != believed(before.zones, name):
-        return Debounced(read_v)
-    return step(told, read_v, now_s, 0.0, lambda a, b: abs(a - b) < step_v)
+        return told_v
+    if voltage.unsettled:
+        return told_v if zone.settled == believed(before.zones, name) else None
+    return voltage.settled
 
 
 def _flag(device: str, name: str, *, on: bool, first: bool, now_s: float) -> Iterator[Said]:
@@ -176,7 +185,7 @@ class FenceStation:
         """Take one poll's answers."""
         before = self._believed
         told = {
-            name: ZoneReading(zone.settled or "unknown", believed(before.voltages, name))
+            name: ZoneReading(zone.settled or "unknown", before.told_v.get(name))
             for name, zone in before.zones.items()
         }
         reading = interpret(self._wiring.profile, image_of(answers), told)

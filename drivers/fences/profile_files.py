@@ -8,19 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from drivers.base import Misconfigured
+from drivers.fences import profile_yaml
 from drivers.fences.profile import Profile
+from drivers.fences.profile_yaml import Place, Unreadable
 
 LARGEST_BYTES = 256 * 1024
-_DEEPEST = 20
-_MOST_NODES = 20_000
-
-_Place = tuple[str | int, ...]
-_Lines = dict[_Place, tuple[int, object]]
 
 _SENTENCES: dict[str, str] = {
     "fence.profile_missing": "the profile {file} is not there or cannot be read: correct its path or name",
@@ -51,14 +45,6 @@ _SHAPES: Mapping[str, str] = {
 }
 
 
-class _OddKey(ValueError):
-    """A key that stands there twice, or is no word or number."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-        super().__init__(line)
-
-
 def shipped() -> tuple[str, ...]:
     """Return the names of the profiles that come along."""
     files = (resources.files("drivers.fences") / "profiles").iterdir()
@@ -74,7 +60,8 @@ def parse(text: str, file: str) -> Profile:
     """Return the profile that `text` is; `file` is what errors call it. Raises Misconfigured."""
     profile, found = judge(text, file)
     if profile is None:
-        raise found[0]
+        # It may have been raised before, from elsewhere.
+        raise found[0].with_traceback(None)
     return profile
 
 
@@ -90,24 +77,16 @@ def findings(name: str | Path) -> tuple[Misconfigured, ...]:
 def judge(text: str, file: str) -> tuple[Profile | None, tuple[Misconfigured, ...]]:
     """Return the profile, or None and every error in the order of the lines."""
     try:
-        lines: _Lines = {}
-        data = _plain(_composed(text), (), lines)
-    except (YAMLError, ValueError, AttributeError, AssertionError, TypeError, RecursionError) as error:
-        return None, (_finding("fence.profile_yaml", file, _line_of(error), ()),)
+        document = profile_yaml.read(text)
+    except Unreadable as error:
+        return None, (_finding("fence.profile_yaml", file, error.line, ()),)
     try:
         # A tuple is written as a list; everything else is taken as it stands.
-        return Profile.model_validate(data), ()
+        return Profile.model_validate(document.data), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-        found = {str(f): f for f in (_explained(file, detail, lines) for detail in details)}
+        found = {str(f): f for f in (_explained(file, detail, document.lines) for detail in details)}
         return None, tuple(sorted(found.values(), key=lambda f: int(str(f.values["line"]))))
-
-
-def _line_of(error: Exception) -> int:
-    if isinstance(error, _OddKey):
-        return error.line
-    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    return mark.line + 1 if mark else 1
 
 
 def _text(name: str | Path) -> tuple[str, str]:
@@ -115,58 +94,22 @@ def _text(name: str | Path) -> tuple[str, str]:
         if isinstance(name, str) and name in shipped():
             file = resources.files("drivers.fences") / "profiles" / f"{name}.yaml"
             return file.read_text(encoding="utf-8"), f"{name}.yaml"
-        with Path(name).open("rb") as opened:
-            raw = opened.read(LARGEST_BYTES + 1)
-        return raw[:LARGEST_BYTES].decode("utf-8-sig"), str(name)
+        return _contents(Path(name)), str(name)
     except (OSError, ValueError):
         raise Misconfigured(
             "fence.profile_missing", _SENTENCES["fence.profile_missing"], file=str(name)
         ) from None
 
 
-def _composed(text: str) -> Node:
-    yaml = YAML(typ="safe", pure=True)
-    depth = 0
-    for count, event in enumerate(yaml.parse(text)):
-        kind = type(event).__name__
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        if depth > _DEEPEST or count > _MOST_NODES or kind == "AliasEvent":
-            raise ValueError("too deep, too long, or with aliases")
-    node = YAML(typ="safe", pure=True).compose(text)
-    if not isinstance(node, MappingNode):
-        raise TypeError("no mapping")
-    return node
+def _contents(path: Path) -> str:
+    with path.open("rb") as opened:
+        raw = opened.read(LARGEST_BYTES + 1)
+    if len(raw) > LARGEST_BYTES:
+        raise ValueError(f"longer than {LARGEST_BYTES} bytes")
+    return raw.decode("utf-8-sig")
 
 
-def _plain(node: Node, place: _Place, lines: _Lines) -> object:
-    """Return a node's plain value, and note the line and the value of everything below it."""
-    value: object
-    if isinstance(node, MappingNode):
-        value = dict(_members(node, place, lines))
-    elif isinstance(node, SequenceNode):
-        value = tuple(_plain(item, (*place, i), lines) for i, item in enumerate(node.value))
-    else:
-        yaml = YAML(typ="safe", pure=True)
-        value = yaml.constructor.construct_object(node)
-    lines[place] = (node.start_mark.line + 1, value)
-    return value
-
-
-def _members(node: MappingNode, place: _Place, lines: _Lines) -> Iterator[tuple[str | int, object]]:
-    seen: set[object] = set()
-    for key_node, value_node in node.value:
-        key = YAML(typ="safe", pure=True).constructor.construct_object(key_node)
-        if not isinstance(key, (str, int)) or key in seen:
-            raise _OddKey(key_node.start_mark.line + 1)
-        seen.add(key)
-        # A zone's name is text, however it is written; the numbers of `values` are numbers.
-        name = str(key) if place == ("zones",) else key
-        value = _plain(value_node, (*place, name), lines)
-        lines[(*place, name)] = (key_node.start_mark.line + 1, value)
-        yield name, value
-
-
-def _explained(file: str, detail: ErrorDetails, lines: _Lines) -> Misconfigured:
+def _explained(file: str, detail: ErrorDetails, lines: Mapping[Place, tuple[int, object]]) -> Misconfigured:
     place = tuple(part for part in detail["loc"] if part != "[key]")
     known = place
     while known and known not in lines:
@@ -202,7 +145,7 @@ def _possible(kind: str, context: Mapping[str, object]) -> str:
     return ", ".join(limits) or str(context.get("pattern") or _SHAPES.get(kind, kind))
 
 
-def _alike(place: _Place) -> str:
+def _alike(place: Place) -> str:
     words = sorted({name for section in _sections(Profile) for name in section})
     return ", ".join(difflib.get_close_matches(str(place[-1]), words, n=3, cutoff=0.5)) or "-"
 
@@ -217,6 +160,6 @@ def _sections(model: type) -> Iterator[set[str]]:
     yield set(Profile.model_fields)
 
 
-def _finding(key: str, file: str, line: int, place: _Place, **values: object) -> Misconfigured:
+def _finding(key: str, file: str, line: int, place: Place, **values: object) -> Misconfigured:
     written = ".".join(str(part) for part in place)
     return Misconfigured(key, _SENTENCES[key], file=file, line=line, place=written, **values)

@@ -4,95 +4,15 @@ Their verbs are what happens at a compound: a wire is cut, a car stands on the l
 a relay ends its pulse by itself.
 """
 
-import struct
-import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from drivers.fences.profile import HostMeaning, Point, Profile, Write, Zone, ZoneMeaning
 from drivers.modbus.relay_wiring import RelayWiring
 from drivers.said import ZoneState
-from drivers.sim.modbus_frames import (
-    ILLEGAL_ADDRESS,
-    ILLEGAL_FUNCTION,
-    ILLEGAL_VALUE,
-    Asked,
-    bits_reply,
-    echo,
-    exception,
-    registers_reply,
-)
+from drivers.sim.modbus_frames import Asked, echo
+from drivers.sim.modbus_memory import ON, PULSE, Memory
 
-_ON = 0xFF00
-_PULSE = 0x0200
 _VERSION_REGISTER = 0x8000
-
-
-class Slave(Protocol):
-    """A station that answers requests to its unit."""
-
-    @property
-    def unit(self) -> int:
-        """Its address."""
-        ...
-
-    def answer(self, asked: Asked) -> bytes:
-        """Return the reply's frame."""
-        ...
-
-
-class Memory:
-    """A station's coils (1), discrete inputs (2), holding (3) and input registers (4); absent is illegal."""
-
-    def __init__(self, unit: int) -> None:
-        self.unit = unit
-        self._lock = threading.Lock()
-        self._table: dict[tuple[int, int], int] = {}
-        self.writes: list[Asked] = []
-
-    def get(self, function: int, address: int) -> int:
-        """Return what is stored. KeyError: nothing is there."""
-        with self._lock:
-            return self._table[function, address]
-
-    def put(self, function: int, address: int, value: int) -> None:
-        """Store a value, and from now on allow it to be read."""
-        with self._lock:
-            self._table[function, address] = value
-
-    def put_bit(self, function: int, address: int, bit: int, *, on: bool) -> None:
-        """Set or clear one bit of a register."""
-        with self._lock:
-            before = self._table.get((function, address), 0)
-            self._table[function, address] = before | 1 << bit if on else before & ~(1 << bit)
-
-    def answer(self, asked: Asked) -> bytes:
-        """Return the reply to a request, an exception where it asks for what is not there."""
-        if asked.function in (1, 2, 3, 4):
-            return self._read(asked)
-        if asked.function in (5, 6, 15, 16):
-            return self._write(asked)
-        return exception(asked, ILLEGAL_FUNCTION)
-
-    def _read(self, asked: Asked) -> bytes:
-        if not 1 <= asked.value <= (2000 if asked.function < 3 else 125):
-            return exception(asked, ILLEGAL_VALUE)
-        try:
-            values = [self.get(asked.function, asked.address + i) for i in range(asked.value)]
-        except KeyError:
-            return exception(asked, ILLEGAL_ADDRESS)
-        if asked.function < 3:
-            return bits_reply(asked, [bool(value) for value in values])
-        return registers_reply(asked, values)
-
-    def _write(self, asked: Asked) -> bytes:
-        self.writes.append(asked)
-        written = _written(asked)
-        if any((function, address) not in self._table for function, address, _ in written):
-            return exception(asked, ILLEGAL_ADDRESS)
-        for function, address, value in written:
-            self.put(function, address, value)
-        return echo(asked)
 
 
 class FenceHost(Memory):
@@ -202,7 +122,7 @@ class FenceHost(Memory):
     def _allow(self, order: Write | None) -> None:
         if order is not None:
             function = 1 if order.function == 5 else 3
-            address = order.address if order.pulse_ms is None else _PULSE + order.address
+            address = order.address if order.pulse_ms is None else PULSE + order.address
             with self._lock:
                 self._table.setdefault((function, address), 0)
 
@@ -238,7 +158,7 @@ class RelayBoard(Memory):
     def answer(self, asked: Asked) -> bytes:
         """Answer, and begin pulses."""
         self._end_pulses()
-        channel = asked.address - _PULSE
+        channel = asked.address - PULSE
         if asked.function == 5 and 0 <= channel < self._channels:
             self.writes.append(asked)
             self._until_s[channel] = self._mono() + asked.value / 10
@@ -265,22 +185,10 @@ def inputs_of(wiring: RelayWiring, board: RelayBoard) -> Callable[[str, bool], N
     return set_contact
 
 
-def _written(asked: Asked) -> list[tuple[int, int, int]]:
-    """Return (table, address, value) of everything that a write stores."""
-    if asked.function == 5:
-        return [(1, asked.address, int(asked.value == _ON))]
-    if asked.function == 6:
-        return [(3, asked.address, asked.value)]
-    if asked.function == 15:
-        return [(1, asked.address + i, asked.data[i // 8] >> i % 8 & 1) for i in range(asked.value)]
-    values = struct.unpack(f">{len(asked.data) // 2}H", asked.data)
-    return [(3, asked.address + i, value) for i, value in enumerate(values)]
-
-
 def _is(order: Write | None, asked: Asked) -> bool:
     if order is None or order.function != asked.function:
         return False
     if order.pulse_ms is not None:
-        return asked.address == _PULSE + order.address
-    value = _ON * order.value if order.function == 5 else order.value
+        return asked.address == PULSE + order.address
+    value = ON * order.value if order.function == 5 else order.value
     return asked.address == order.address and asked.value == value

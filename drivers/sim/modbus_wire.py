@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.sim.modbus_frames import parse
-from drivers.sim.modbus_slaves import Slave
+from drivers.sim.modbus_memory import Slave
 
 # Start, eight data bits, parity or second stop bit, stop.
 _BITS_A_BYTE = 11

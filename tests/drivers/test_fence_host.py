@@ -76,6 +76,34 @@ def test_a_voltage_is_told_again_only_when_it_moved_far_and_stayed(host):
     assert host.looks(3) == []
 
 
+def test_a_voltage_that_is_still_falling_is_told_when_it_stays(host):
+    host.registers[1] = 0b10
+    said = []
+    for tens in (500, 250, 30, 30, 30):
+        host.registers[5] = tens
+        said += host.looks(1)
+    assert [(s.state, s.voltage_v) for s in said] == [("open_wire", None), ("open_wire", 300.0)]
+
+
+def test_a_voltage_garbled_beside_a_true_state_is_not_told():
+    host = Host()
+    host.looks(1)
+    host.station.doubt()
+    host.looks(1)
+    host.registers[4] = 700
+    assert [s.voltage_v for s in host.looks(1) if isinstance(s, ZoneChanged) and s.zone == "1"] == [None]
+    host.registers[4] = 800
+    assert [s.voltage_v for s in host.looks(2) if isinstance(s, ZoneChanged)] == [8000.0]
+
+
+def test_a_change_read_before_a_poll_that_failed_needs_a_third_look(host):
+    host.registers[1] = 0b1
+    host.looks(1)
+    host.station.doubt()
+    assert host.looks(1) == []
+    assert [s.state for s in host.looks(1)] == ["alarm"]
+
+
 def test_tamper_mains_and_arming_are_told_as_the_register_says(host):
     host.registers[8] = 0b0011
     said = {type(s): s for s in host.looks()}
