@@ -35,6 +35,8 @@ _SENTENCES: dict[str, str] = {
     "door.unreachable": "{device} cannot be reached ({detail}): check its power, its network and its address",
     "door.other_controller": "{device}: another controller answers at its address ({detail}): correct the "
     "serial number",
+    "door.deaf": "what {device} does arrives late ({detail}): free the port, or correct the address to "
+    "listen at",
     "door.card_refused": "{device} did not store the card {detail}: its memory may be full",
     "door.unexpected": "the driver of {device} failed ({detail}) and starts again: report this",
 }

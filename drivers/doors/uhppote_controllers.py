@@ -3,11 +3,12 @@
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from uhppoted import encode
 
-from drivers.base import DeviceHealth, Identity, Malformed, Order, Tell
+from drivers.base import DeviceHealth, Identity, Malformed, Order, Tell, Transient
 from drivers.doors import uhppote_packets
 from drivers.doors.faults import fault
 from drivers.doors.uhppote_link import UhppoteLink
@@ -16,6 +17,7 @@ from drivers.doors.uhppote_worker import Opening, UhppoteWorker
 
 _JOIN_S = 5.0
 _LISTEN_S = 0.2
+_DEAF_S = 2.0
 
 
 class UhppoteControllers:
@@ -33,7 +35,9 @@ class UhppoteControllers:
         self._stopping = threading.Event()
         self._workers: dict[str, UhppoteWorker] = {}
         self._listener: threading.Thread | None = None
+        # Packets that no controller of ours can have sent, and why we cannot listen, if we cannot.
         self.malformed = 0
+        self._deaf: str | None = None
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -81,13 +85,12 @@ class UhppoteControllers:
 
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return how each controller and each door is."""
-        now_s = self._mono()
         told: list[DeviceHealth] = []
         for wiring in self.wiring.controllers:
             worker = self._workers.get(wiring.id)
             names = (wiring.id, *(door.id for door in wiring.doors))
-            told += [_unheard(n) if worker is None else worker.health(n, now_s) for n in names]
-        return tuple(told)
+            told += [_unheard(n) if worker is None else worker.health(n) for n in names]
+        return tuple(self._in_view_of_ear(health) for health in told)
 
     def probe(self, device: str) -> Identity:
         """Ask a controller who it is. Raises one of the four families."""
@@ -96,7 +99,10 @@ class UhppoteControllers:
         wiring = self._controller(device)
         with UhppoteLink(wiring) as link:
             asked_s = self._mono()
-            reply = link.ask(encode.get_controller_request(wiring.serial))
+            try:
+                reply = link.ask(encode.get_controller_request(wiring.serial))
+            except Transient:
+                reply = link.anybody()
             latency_s = self._mono() - asked_s
         serial, address, firmware = uhppote_packets.controller(device, reply)
         return Identity("UHPPOTE", address, str(serial), firmware, latency_s)
@@ -113,15 +119,17 @@ class UhppoteControllers:
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
                     ear.bind((self.wiring.listen_host, self.wiring.listen_port))
                     ear.settimeout(_LISTEN_S)
+                    self._deaf = None
                     self._hear(ear)
-            except OSError:
-                # Polling tells the same, half a second later; the address may come back.
-                self._stopping.wait(2.0)
+            except OSError as error:
+                # Polling tells the same, late; the address may come back.
+                self._deaf = f"{self.wiring.listen_host}:{self.wiring.listen_port}: {error.strerror}"
+                self._stopping.wait(_DEAF_S)
 
     def _hear(self, ear: socket.socket) -> None:
         while not self._stopping.is_set():
             try:
-                packet = ear.recv(2048)
+                packet, (sender, _) = ear.recvfrom(2048)
             except TimeoutError:
                 continue
             try:
@@ -129,9 +137,15 @@ class UhppoteControllers:
             except Malformed:
                 self.malformed += 1
                 continue
-            for worker in self._workers.values():
-                if worker.wiring.serial == state.serial:
-                    worker.put(packet)
+            heard = [w for w in self._workers.values() if w.speaks_as(state.serial, sender)]
+            self.malformed += not heard
+            for worker in heard:
+                worker.put(packet)
+
+    def _in_view_of_ear(self, health: DeviceHealth) -> DeviceHealth:
+        if self._deaf is None or not health.online:
+            return health
+        return replace(health, reason="door.deaf", detail=self._deaf)
 
 
 def _unheard(name: str) -> DeviceHealth:

@@ -2,14 +2,18 @@
 
 import socket
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+from uhppoted import encode
 
 from drivers.base import DeviceError, Malformed
 from drivers.doors import uhppote_packets
 from drivers.doors.faults import fault
 from drivers.doors.uhppote_wiring import UhppoteWiring
 
+Fits = Callable[[bytes], bool]
 _TIMEOUT_S = 1.0
 _MAX_STRAY = 32
 
@@ -26,16 +30,7 @@ class UhppoteLink:
         """Open the socket. Raises Transient."""
         self._wiring = wiring
         self.malformed = 0
-        failure: DeviceError
-        try:
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            # A connected socket passes over whatever comes from elsewhere.
-            self._socket.connect((wiring.host, wiring.port))
-        except OSError as error:
-            failure = self._unreachable(error)
-        else:
-            return
-        raise failure
+        self._socket = self._open()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -58,18 +53,40 @@ class UhppoteLink:
         """Return the address under which the controller sees this box."""
         return str(self._socket.getsockname()[0])
 
-    def ask(self, request: bytes) -> bytes:
+    def ask(self, request: bytes, fits: Fits = lambda _: True) -> bytes:
         """Send once and return the answer. Raises Transient without one, Misconfigured for another's answer.
 
-        A question is never repeated here: an order to open must not arrive twice.
+        A question is never repeated here: an order to open must not arrive twice. `fits` refuses an answer
+        to an earlier question of the same kind.
         """
-        failure: DeviceError
         try:
             self._drain()
             self._socket.send(request)
-            return self._answer(request[1])
+            return self._answer(request[1], fits)
         except OSError as error:
             failure = self._unreachable(error)
+        # An answer that comes after all goes to the socket that is closed here.
+        self._socket.close()
+        self._socket = self._open()
+        raise failure
+
+    def anybody(self) -> bytes:
+        """Return who the controller says it is, asked by address alone: under 0 any controller answers.
+
+        Raises Misconfigured where another one does, Transient where none does.
+        """
+        return self.ask(encode.get_controller_request(0))
+
+    def _open(self) -> socket.socket:
+        link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            # A connected socket passes over whatever comes from elsewhere.
+            link.connect((self._wiring.host, self._wiring.port))
+        except OSError as error:
+            link.close()
+            failure = self._unreachable(error)
+        else:
+            return link
         raise failure
 
     def _drain(self) -> None:
@@ -81,7 +98,7 @@ class UhppoteLink:
             except BlockingIOError:
                 return
 
-    def _answer(self, function: int) -> bytes:
+    def _answer(self, function: int, fits: Fits) -> bytes:
         until_s = time.monotonic() + timeout_s(self._wiring)
         while (left_s := until_s - time.monotonic()) > 0:
             self._socket.settimeout(left_s)
@@ -91,7 +108,7 @@ class UhppoteLink:
             except Malformed:
                 self.malformed += 1
                 continue
-            if packet[1] != function:
+            if packet[1] != function or not fits(packet):
                 self.malformed += 1
                 continue
             if serial != self._wiring.serial:

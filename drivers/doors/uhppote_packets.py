@@ -103,6 +103,11 @@ def entry(device: str, packet: bytes) -> Entry:
     )
 
 
+def answers_for(index: int) -> Callable[[bytes], bool]:
+    """Return whether a reply to get-event is about this index, or says that there is no such entry."""
+    return lambda packet: int(struct.unpack_from("<L", packet, 8)[0]) in (0, index)
+
+
 def event_index(device: str, packet: bytes) -> int:
     """Return the index that a reply to get-event-index tells. Raises Malformed."""
     return int(_decoded(decode.get_event_index_response, device, packet).event_index)

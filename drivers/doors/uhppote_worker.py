@@ -9,14 +9,15 @@ from ipaddress import IPv4Address
 
 from uhppoted import encode
 
-from drivers.base import DeviceError, DeviceHealth, Malformed, Order, Tell
+from drivers.base import DeviceError, DeviceHealth, Malformed, Order, Tell, Transient
 from drivers.doors import faults, uhppote_packets
 from drivers.doors.faults import fault
 from drivers.doors.uhppote_link import UhppoteLink, timeout_s
 from drivers.doors.uhppote_memory import changes, late_s, said_of, untold
 from drivers.doors.uhppote_packets import DoorStatus, Entry, Status
+from drivers.doors.uhppote_presence import Presence
 from drivers.doors.uhppote_wiring import UhppoteWiring
-from drivers.said import DeviceFound, DeviceLost, OrderDone
+from drivers.said import OrderDone
 
 _CONTROLLED = 3
 _JOIN_S = 5.0
@@ -49,16 +50,14 @@ class UhppoteWorker:
         self._inbox: queue.Queue[Opening | bytes] = queue.Queue(_MAX_WAITING)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"uhppote-{wiring.id}", daemon=True)
-        self._began_s = mono()
-        self._word_s: float | None = None
-        self._lost_s: float | None = None
-        self._fault: DeviceError | None = None
-        self._found = self._ready = False
-        self._words = self._malformed = self._reconnects = 0
+        self._presence = Presence(wiring, mono, tell)
+        self._ready = False
+        self._link: UhppoteLink | None = None
         self._doors: tuple[DoorStatus, ...] | None = None
         self._delays: dict[int, int] = {}
         # Indices: the last in memory, up to where to fetch, told, told at the last poll, noted there.
         self._last = self._due = self._cursor = self._told = self._noted = 0
+        self._shrunk = False
         self._now: datetime | None = None
 
     def start(self) -> None:
@@ -79,31 +78,30 @@ class UhppoteWorker:
             self._inbox.put_nowait(item)
         except queue.Full:
             if isinstance(item, Opening):
-                self._done(item, faults.NO_ANSWER)
+                self._done(item, faults.NOT_CONNECTED)
 
-    def health(self, name: str, now_s: float) -> DeviceHealth:
+    def speaks_as(self, serial: int, host: str) -> bool:
+        """Whether this controller sends under that serial number and from that address."""
+        return (serial, host) == (self.wiring.serial, self.wiring.host)
+
+    def health(self, name: str) -> DeviceHealth:
         """Return how the controller is, under the name of one of its devices."""
-        failure = None if self._found else self._fault
-        return DeviceHealth(
-            name,
-            online=self._found,
-            last_word_age_s=None if self._word_s is None else max(0.0, now_s - self._word_s),
-            words=self._words,
-            malformed=self._malformed,
-            reconnects=self._reconnects,
-            reason=None if failure is None else failure.key,
-            detail="" if failure is None else str(failure.values["detail"]),
-        )
+        link = self._link
+        return self._presence.health(name, 0 if link is None else link.malformed)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with UhppoteLink(self.wiring) as link:
-                    self._converse(link)
+                with UhppoteLink(self.wiring) as self._link:
+                    self._converse(self._link)
             except DeviceError as error:
                 self._failed(error)
             except Exception as error:  # noqa: BLE001 - a fault of ours must not leave these doors dead
                 self._failed(fault("door.unexpected", self.wiring.id, type(error).__name__))
+            finally:
+                self._presence.malformed += 0 if self._link is None else self._link.malformed
+                self._link = None
+        self._refuse_waiting()
 
     def _converse(self, link: UhppoteLink) -> None:
         poll_s = self._mono()
@@ -111,7 +109,7 @@ class UhppoteWorker:
             if self._mono() >= poll_s:
                 poll_s = self._mono() + self.wiring.poll_s
                 self._poll(link)
-            busy = self._found and self._cursor < self._due
+            busy = self._cursor < self._due
             item = self._next(0.0 if busy else max(0.0, poll_s - self._mono()))
             if isinstance(item, Opening):
                 self._open(link, item)
@@ -119,19 +117,13 @@ class UhppoteWorker:
                 self._heard_event(link, item)
             elif busy:
                 self._fetch(link, self._due, _FETCH_AT_ONCE)
-        if self._ready:
-            self._note(link, self._cursor)
+        self._note(link, self._cursor)
 
     def _poll(self, link: UhppoteLink) -> None:
         was_ready, before = self._ready, self._last
-        try:
-            reply = link.ask(encode.get_status_request(self.wiring.serial))
-            state = uhppote_packets.status(self.wiring.id, reply)
-            if not was_ready:
-                self._begin(link)
-        except Malformed:
-            self._malformed += 1
-            return
+        state = self._status(link)
+        if not was_ready:
+            self._begin(link)
         self._take_state(state)
         # What is new since the last poll may still arrive by itself.
         self._due = min(before, self._last) if was_ready else self._last
@@ -140,6 +132,10 @@ class UhppoteWorker:
         # One poll later what was told is in the journal.
         self._note(link, self._told)
         self._told = self._cursor
+
+    def _status(self, link: UhppoteLink) -> Status:
+        reply = link.ask(encode.get_status_request(self.wiring.serial))
+        return uhppote_packets.status(self.wiring.id, reply)
 
     def _ask_to_be_told(self, link: UhppoteLink) -> None:
         host = self._listen[0]
@@ -156,40 +152,35 @@ class UhppoteWorker:
             self._cursor = uhppote_packets.event_index(self.wiring.id, reply)
             self._told = self._noted = self._cursor
         reply = link.ask(encode.get_controller_request(serial))
-        _, address, firmware = uhppote_packets.controller(self.wiring.id, reply)
-        now_s = self._mono()
-        away_s = None if self._lost_s is None else now_s - self._lost_s
-        self._reconnects += self._word_s is not None
+        _, _, firmware = uhppote_packets.controller(self.wiring.id, reply)
         self._delays.clear()
-        self._doors = None
-        if not self._found:
-            for name in self._names():
-                self._tell(
-                    DeviceFound(device=name, mono_s=now_s, identity=address, firmware=firmware, away_s=away_s)
-                )
-        self._found = self._ready = True
-        self._lost_s = self._fault = None
+        if not self._presence.found:
+            # What differs after a silence too short to be told is a change.
+            self._doors = None
+        self._presence.find(firmware)
+        self._ready = True
 
     def _take_state(self, state: Status) -> None:
-        now_s = self._mono()
-        self._word_s = now_s
-        self._words += 1
-        for said in changes(self._doors, state.doors, self.wiring, now_s):
+        self._presence.word()
+        for said in changes(self._doors, state.doors, self.wiring, self._mono()):
             self._tell(said)
         self._doors = state.doors
-        # A memory that was cleared begins anew.
-        if state.last_index < self._cursor:
+        # A memory that was cleared begins anew; a single old packet is no proof of that.
+        shrunk = state.last_index < self._cursor
+        if shrunk and self._shrunk:
             self._cursor = self._told = 0
+        self._shrunk = shrunk
         self._last, self._now = state.last_index, state.now
 
     def _fetch(self, link: UhppoteLink, until: int, at_most: int) -> None:
         """Tell what the controller remembers and we did not hear."""
         for index in untold(self._cursor, until)[:at_most]:
-            reply = link.ask(encode.get_event_request(self.wiring.serial, index))
+            request = encode.get_event_request(self.wiring.serial, index)
+            reply = link.ask(request, uhppote_packets.answers_for(index))
             try:
                 entry = uhppote_packets.entry(self.wiring.id, reply)
             except Malformed:
-                self._malformed += 1
+                self._presence.malformed += 1
             else:
                 self._tell_entry(entry, late_s(entry, self._now))
             self._cursor = index
@@ -198,17 +189,28 @@ class UhppoteWorker:
         try:
             state, entry = uhppote_packets.live_event(self.wiring.id, packet)
         except Malformed:
-            self._malformed += 1
+            self._presence.malformed += 1
             return
         if not self._ready or entry.index <= self._cursor:
             return
-        self._now = state.now
-        # A gap larger than this is filled between polls, in the order of the index.
-        self._fetch(link, entry.index - 1, _FETCH_AT_ONCE)
+        if entry.index > self._cursor + 1:
+            self._fill_gap(link, entry.index)
         if entry.index == self._cursor + 1:
             self._tell_entry(entry, 0.0)
             self._cursor = entry.index
-        self._take_state(state)
+            self._take_state(state)
+
+    def _fill_gap(self, link: UhppoteLink, index: int) -> None:
+        """Tell what was missed before an event, if the controller itself knows of it.
+
+        A gap larger than this is filled between polls, in the order of the index.
+        """
+        state = self._status(link)
+        if index <= state.last_index:
+            self._now = state.now
+            self._fetch(link, index - 1, _FETCH_AT_ONCE)
+        else:
+            self._presence.malformed += 1
 
     def _tell_entry(self, entry: Entry, late: float) -> None:
         for said in said_of(entry, self.wiring, self._mono(), late):
@@ -223,9 +225,6 @@ class UhppoteWorker:
     def _open(self, link: UhppoteLink, opening: Opening) -> None:
         if self._mono() >= opening.order.expires_mono_s:
             self._done(opening, faults.LATE)
-            return
-        if not self._found:
-            self._done(opening, faults.NOT_CONNECTED)
             return
         try:
             self._set_delay(link, opening)
@@ -248,26 +247,24 @@ class UhppoteWorker:
         self._delays[opening.number] = opening.seconds
 
     def _failed(self, error: DeviceError) -> None:
-        now_s = self._mono()
         self._ready = False
-        self._fault = error
-        last_s = self._began_s if self._word_s is None else self._word_s
-        # The next question would be answered too late.
-        if self._lost_s is None and now_s - last_s >= self.wiring.lost_after_s - timeout_s(self.wiring):
-            self._lost_s, self._found = now_s, False
-            silent_s = None if self._word_s is None else now_s - self._word_s
-            for name in self._names():
-                self._tell(
-                    DeviceLost(
-                        device=name,
-                        mono_s=now_s,
-                        reason=error.key,
-                        detail=str(error.values["detail"]),
-                        silent_s=silent_s,
-                    )
-                )
+        self._presence.malformed += isinstance(error, Malformed)
+        spare_s = timeout_s(self.wiring)
+        # The next question, and who answers instead, would be known too late.
+        if self._presence.is_overdue(2 * spare_s):
+            self._presence.lose(self._reason(error))
         self._refuse_waiting()
-        self._stopping.wait(min(self.wiring.poll_s, timeout_s(self.wiring)))
+        self._stopping.wait(min(self.wiring.poll_s, spare_s))
+
+    def _reason(self, error: DeviceError) -> DeviceError:
+        """Return why nobody answers: perhaps another controller does."""
+        if isinstance(error, Transient):
+            try:
+                with UhppoteLink(self.wiring) as link:
+                    link.anybody()
+            except DeviceError as known:
+                return known
+        return error
 
     def _refuse_waiting(self) -> None:
         while (item := self._next(0.0)) is not None:
@@ -286,9 +283,6 @@ class UhppoteWorker:
                 took_s=now_s - opening.asked_s,
             )
         )
-
-    def _names(self) -> tuple[str, ...]:
-        return (self.wiring.id, *(door.id for door in self.wiring.doors))
 
     def _next(self, timeout_s: float) -> Opening | bytes | None:
         try:

@@ -1,11 +1,14 @@
 """A simulated UHPPOTE controller: four doors, cards, a memory of what happened, over UDP."""
 
+import random
 import socket
 import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from drivers.sim.uhppote_wire import UhppoteWire
 
 _SIZE = 64
 _START = 0x17
@@ -57,38 +60,34 @@ class UhppoteController:
         port: int = 0,
     ) -> None:
         self.serial = serial
-        self.host = host
-        self.port = port
         self.doors = tuple(_Door() for _ in range(4))
         self.cards: dict[int, bytes] = {}
         self.downloaded = 0
+        self.wire = UhppoteWire(host, port, self.answer, random.Random(serial))  # noqa: S311 - simulated luck
         self._mono = mono
         self._wall = wall
         self._skew_s = 0.0
         self._entries: list[_Entry] = []
         self._listener: tuple[str, int] | None = None
-        self._dead = False
-        self._copies = 1
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
-        self._socket: socket.socket | None = None
-        self._thread = threading.Thread(target=self._run, name=f"uhppote-sim-{serial}", daemon=True)
+
+    @property
+    def host(self) -> str:
+        """Where it answers."""
+        return self.wire.host
+
+    @property
+    def port(self) -> int:
+        """Where it answers; the port that was taken, once it was started."""
+        return self.wire.port
 
     def start(self) -> None:
-        """Begin to answer; `port` is the one that was taken."""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((self.host, self.port))
-        self._socket.settimeout(0.05)
-        self.port = int(self._socket.getsockname()[1])
-        self._thread.start()
+        """Begin to answer."""
+        self.wire.start()
 
     def stop(self) -> None:
         """Take it away."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(2.0)
-        if self._socket is not None:
-            self._socket.close()
+        self.wire.stop()
 
     def swipe(self, card: int, door: int) -> bool:
         """Hold a card to a door's reader; return whether the door opened."""
@@ -116,11 +115,11 @@ class UhppoteController:
 
     def unplug(self) -> None:
         """Take it off the network: it goes on by itself and answers nobody."""
-        self._dead = True
+        self.wire.dead = True
 
     def plug(self) -> None:
         """Put it on the network again."""
-        self._dead = False
+        self.wire.dead = False
 
     def restart(self) -> None:
         """Start again: locks are closed, where to send events is forgotten, cards and memory are kept."""
@@ -130,8 +129,16 @@ class UhppoteController:
                 door.unlocked_until_s = 0.0
 
     def duplicate(self, copies: int) -> None:
-        """Send every event and answer this often."""
-        self._copies = copies
+        """Let every event and answer arrive this often."""
+        self.wire.copies = copies
+
+    def lose(self, share: float) -> None:
+        """Lose this share of the packets, both ways."""
+        self.wire.lost = share
+
+    def reorder(self) -> None:
+        """Let every second event overtake the one before."""
+        self.wire.swapped = True
 
     def skew(self, seconds: float) -> None:
         """Let its clock be wrong."""
@@ -146,17 +153,6 @@ class UhppoteController:
     def unlocked(self, door: int) -> bool:
         """Return whether a door's lock is released now."""
         return self._mono() < self.doors[door - 1].unlocked_until_s
-
-    def _run(self) -> None:
-        while not self._stopping.is_set() and self._socket is not None:
-            try:
-                packet, sender = self._socket.recvfrom(2048)
-            except TimeoutError:
-                continue
-            reply = None if self._dead else self.answer(packet)
-            if reply is not None:
-                for _ in range(self._copies):
-                    self._socket.sendto(reply, sender)
 
     def answer(self, packet: bytes) -> bytes | None:
         """Return the answer to a request, None where it keeps silent."""
@@ -260,11 +256,8 @@ class UhppoteController:
 
     def _remember(self, kind: int, door: int, *, granted: bool, reason: int, card: int = 0) -> None:
         self._entries.append(_Entry(kind, granted, door, card, self._now(), reason))
-        if self._dead or self._listener is None or self._socket is None:
-            return
-        packet = self._packet(_STATUS, self._status())
-        for _ in range(self._copies):
-            self._socket.sendto(packet, self._listener)
+        if self._listener is not None:
+            self.wire.tell(self._packet(_STATUS, self._status()), self._listener)
 
     def _packet(self, function: int, body: bytes) -> bytes:
         head = struct.pack("<BBHL", _START, function, 0, self.serial)

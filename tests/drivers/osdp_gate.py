@@ -1,6 +1,5 @@
 """A bus of simulated readers behind a pty, the driver in front of it, and everything it tells, in order."""
 
-import threading
 import time
 from contextlib import contextmanager
 
@@ -10,10 +9,9 @@ from drivers.doors.osdp_wiring import OsdpBusWiring, OsdpReaderWiring
 from drivers.said import OrderDone, TamperChanged
 from drivers.sim.osdp_line import OsdpLine
 from drivers.sim.osdp_reader import OsdpReader, Plate
+from tests.drivers.door_ear import Ear
 
 NAMES = ("north", "south", "garage")
-# Far beyond what anything here takes, for a machine that is busy with other things.
-PATIENCE_S = 30.0
 
 
 def key_of(number):
@@ -25,37 +23,6 @@ def write_key(path, key, mode=0o600):
     path.chmod(mode)
     path.write_text(key.hex() + "\n")
     return path
-
-
-class Ear:
-    """Keeps what a driver tells, and waits for it."""
-
-    def __init__(self):
-        self.said = []
-        self._news = threading.Condition()
-
-    def tell(self, said):
-        with self._news:
-            self.said.append(said)
-            self._news.notify_all()
-
-    def mark(self):
-        return len(self.said)
-
-    def all(self, kind, after=0, **values):
-        return [
-            s
-            for s in self.said[after:]
-            if isinstance(s, kind) and all(getattr(s, k) == v for k, v in values.items())
-        ]
-
-    def wait(self, kind, after=0, within_s=PATIENCE_S, **values):
-        """The first thing of this kind and with these values that was told after a mark."""
-        with self._news:
-            self._news.wait_for(lambda: self.all(kind, after, **values), within_s)
-        found = self.all(kind, after, **values)
-        assert found, f"not told within {within_s} s: {kind.__name__} {values}; told: {self.said[after:]}"
-        return found[0]
 
 
 class Gate(Ear):
