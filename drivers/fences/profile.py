@@ -1,7 +1,7 @@
 """What a fence host's register map may say: every key with its bounds and its description.
 
 A profile maps zones to the places where a host (or the dry-contact module wired to its relays) keeps what it
-knows. How to write one is told in drivers/fences/README.md and at the top of profiles/generic-16di.yaml.
+knows. How to write one is told in drivers/fences/PROFILES.md and at the top of profiles/generic-16di.yaml.
 """
 
 from typing import Annotated, Literal, Self
