@@ -33,6 +33,7 @@ class UhppoteControllers:
         self.wiring = wiring
         self._mono = mono
         self._stopping = threading.Event()
+        self._tried_to_listen = threading.Event()
         self._workers: dict[str, UhppoteWorker] = {}
         self._listener: threading.Thread | None = None
         # Packets that no controller of ours can have sent, and why we cannot listen, if we cannot.
@@ -52,13 +53,15 @@ class UhppoteControllers:
         """Begin to talk. Raises WrongState when called twice."""
         if self._listener is not None:
             raise fault("door.started", self.wiring.listen_host, "start")
+        self._listener = threading.Thread(target=self._listen, name="uhppote-listener", daemon=True)
+        self._listener.start()
+        # What a controller tells before anybody listens would be told late.
+        self._tried_to_listen.wait(_DEAF_S)
         listen = (self.wiring.listen_host, self.wiring.listen_port)
         for wiring in self.wiring.controllers:
             worker = UhppoteWorker(wiring, listen, self._mono, tell)
             self._workers[wiring.id] = worker
             worker.start()
-        self._listener = threading.Thread(target=self._listen, name="uhppote-listener", daemon=True)
-        self._listener.start()
 
     def stop(self) -> None:
         """End the conversations."""
@@ -120,10 +123,12 @@ class UhppoteControllers:
                     ear.bind((self.wiring.listen_host, self.wiring.listen_port))
                     ear.settimeout(_LISTEN_S)
                     self._deaf = None
+                    self._tried_to_listen.set()
                     self._hear(ear)
             except OSError as error:
                 # Polling tells the same, late; the address may come back.
                 self._deaf = f"{self.wiring.listen_host}:{self.wiring.listen_port}: {error.strerror}"
+                self._tried_to_listen.set()
                 self._stopping.wait(_DEAF_S)
 
     def _hear(self, ear: socket.socket) -> None:

@@ -113,7 +113,7 @@ def test_a_controller_that_answers_rubbish_is_counted_and_lost_within_its_deadli
 
 
 def test_an_order_that_is_not_confirmed_is_told_and_its_late_answer_confirms_no_other():
-    with answering(box()) as controller, running(controller, lost_after_s=10.0) as driver:
+    with answering(box()) as controller, running(controller, lost_after_s=10.0, poll_s=5.0) as driver:
         driver.settle()
         genuine = controller._open
 
