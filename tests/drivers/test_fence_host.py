@@ -98,10 +98,15 @@ def test_a_voltage_garbled_beside_a_true_state_is_not_told():
 
 def test_a_change_read_before_a_poll_that_failed_needs_a_third_look(host):
     host.registers[1] = 0b1
+    host.registers[4] = 700
+    host.registers[8] = 0b1001
     host.looks(1)
     host.station.doubt()
     assert host.looks(1) == []
-    assert [s.state for s in host.looks(1)] == ["alarm"]
+    zone_1, zone_2, tamper = host.looks(1)
+    assert (zone_1.zone, zone_1.voltage_v) == ("1", 7000.0)
+    assert (zone_2.zone, zone_2.state) == ("2", "alarm")
+    assert tamper.tampered
 
 
 def test_tamper_mains_and_arming_are_told_as_the_register_says(host):

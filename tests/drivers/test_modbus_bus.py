@@ -206,6 +206,20 @@ def test_an_order_that_came_too_late_is_refused_and_never_sent(running):
     assert compound.board.writes == []
 
 
+def test_an_order_that_came_too_late_leaves_no_trace(running):
+    compound, bus = running
+    bus.switch("horn", "siren", fresh("late", seconds=-0.001), on=True)
+    bus.pulse("gate", "lower", fresh("late-2", seconds=-0.001), 300)
+    compound.ears.wait(OrderDone, order="late-2", refused="relay.expired")
+    time.sleep(0.35)
+    # The siren may sound for its whole second, and no arm is falling that would have to rise again.
+    compound.contact("loop", closed=True)
+    bus.switch("horn", "siren", fresh("o-1"), on=True)
+    compound.ears.wait(OrderDone, order="o-1", refused=None)
+    compound.ears.wait(ContactChanged, contact="loop", closed=True)
+    assert [(w.address, w.value) for w in compound.board.writes] == [(0x0203, 10)]
+
+
 def test_an_order_to_a_dead_board_is_refused_in_time(running):
     compound, bus = running
     compound.wire.unplug(7)

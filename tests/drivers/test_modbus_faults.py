@@ -250,6 +250,17 @@ def test_a_late_answer_is_not_taken_for_the_answer_to_the_stations_next_question
     assert {s.state for s in ears.of(ZoneChanged)} == {"normal"}
 
 
+def test_a_station_is_told_of_every_question_that_was_asked_in_vain(running):
+    compound, bus = running
+    doubts = []
+    for device in ("fence-1", "fence-2"):
+        bus._roll.of(device).station.doubt = lambda device=device: doubts.append(device)
+    compound.wire.cut_short(1)
+    compound.ears.wait(DeviceLost, device="fence-1")
+    assert doubts.count("fence-1") >= PACE.misses
+    assert doubts.count("fence-1") > 5 * doubts.count("fence-2")
+
+
 def test_a_station_that_was_never_there_is_lost_without_an_age_and_costs_no_other():
     compound = Compound(SerialBus)
     compound.wire.unplug(2)
