@@ -13,6 +13,9 @@ _MOST_NODES = 20_000
 # Longer numbers take quadratic time to be written out, and no key wants them.
 _LONGEST_NUMBER_BITS = 64
 
+# What ruamel lets through where a text is odd enough.
+_ODD = (YAMLError, ValueError, LookupError, AttributeError, AssertionError, TypeError, RecursionError)
+
 Place = tuple[str | int, ...]
 
 
@@ -43,10 +46,11 @@ def _composed(text: str) -> Node:
     try:
         _refuse_vast(text)
         node = YAML(typ="safe", pure=True).compose(text)
+    except Unreadable:
+        raise
     except MarkedYAMLError as error:
         raise Unreadable(error.problem_mark.line + 1 if error.problem_mark else 1) from None
-    except (YAMLError, ValueError, LookupError, AttributeError, AssertionError, TypeError, RecursionError):
-        # ruamel lets all of these through where a text is odd enough.
+    except _ODD:
         raise Unreadable(1) from None
     if not isinstance(node, MappingNode):
         raise Unreadable(1)
@@ -96,15 +100,7 @@ class _Reader:
     def _scalar(self, node: Node) -> object:
         try:
             value: object = self._build.construct_object(node)
-        except (
-            YAMLError,
-            ValueError,
-            LookupError,
-            AttributeError,
-            AssertionError,
-            TypeError,
-            RecursionError,
-        ):
+        except _ODD:
             raise Unreadable(_line(node)) from None
         if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
             raise Unreadable(_line(node))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base import Misconfigured
-from drivers.fences.profile_files import findings, judge, load, parse, shipped
+from drivers.fences.profile_files import LARGEST_BYTES, findings, judge, load, parse, shipped
 
 GOOD = """\
 maker: Acme
@@ -68,6 +68,10 @@ def test_hexadecimal_addresses_are_read_as_numbers():
          ("fence.profile_zone_blind", 4, "zones.1")),
         ("maker: Acme", "maker: [Acme", ("fence.profile_yaml", 2, "")),
         ("model: F4", "maker: again", ("fence.profile_yaml", 2, "")),
+        ("model: F4", "model: &f F4", ("fence.profile_yaml", 2, "")),
+        ("0}\narm", "!!bool x}\narm", ("fence.profile_yaml", 6, "")),
+        ("0}\narm", "0x" + 20 * "f" + "}\narm", ("fence.profile_yaml", 6, "")),
+        ("5, address: 0", "5, address: 2026-99-99", ("fence.profile_yaml", 7, "")),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(old, new, expected):
@@ -79,6 +83,47 @@ def test_a_mistake_is_told_with_its_line(old, new, expected):
 def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines():
     text = GOOD.replace("Acme", "''").replace("alarm", "burglar").replace("5, address: 0", "9, address: 0")
     assert [line for _, line, _ in found(text)] == [1, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "possible"),
+    [
+        ("alarm", "burglar", "burglar",
+         "'alarm', 'open_wire', 'short', 'tamper', 'low_voltage', 'fault', 'bypassed'"),
+        ("function: 2", "function: 7", "7", "1, 2, 3, 4"),
+        ("address: 0}\narm", "address: 65536}\narm", "65536", "≤ 65535"),
+        ("address: 0}\narm", "address: -1}\narm", "-1", "≥ 0"),
+        ("address: 0}\narm", "address: x}\narm", "x", "0, 1, 2, …"),
+        ("maker: Acme", "maker: ''", '""', '"…"'),
+        ("  1:\n", "  a b:\n", "a b", "^[A-Za-z0-9_-]{1,16}$"),
+        ("arm: {function: 5, address: 0}", "arm: [1]", "[…]", "…: …"),
+        ("  1:\n    marks:", "  1:\n    voltage: {function: 3, address: 1, volts_per_count: 0}\n    marks:",
+         "0", "> 0.0"),
+    ],
+)  # fmt: skip
+def test_what_is_not_possible_is_told_with_what_would_be(old, new, value, possible):
+    (error,) = judge(GOOD.replace(old, new), "f")[1]
+    assert (error.key, error.values["value"], error.values["detail"]) == (
+        "fence.profile_bad_value",
+        value,
+        possible,
+    )
+
+
+def test_a_file_that_is_too_long_is_refused_and_not_cut(tmp_path):
+    path = tmp_path / "long.yaml"
+    path.write_text(GOOD + "#" * LARGEST_BYTES, encoding="utf-8")
+    (error,) = findings(path)
+    assert error.key == "fence.profile_missing"
+
+
+def test_an_error_that_is_raised_again_carries_no_old_traces():
+    def depth():
+        with pytest.raises(Misconfigured) as raised:
+            parse("maker: A", "f")
+        return len(raised.traceback)
+
+    assert [depth() for _ in range(5)] == [depth()] * 5
 
 
 def test_an_unknown_key_is_told_with_the_word_that_was_meant():
