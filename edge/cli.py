@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "edge.commands.run",
     "demo": "edge.commands.demo",
     "replay": "edge.commands.replay",
+    "simulate": "edge.commands.simulate",
     "check": "edge.commands.check",
     "site": "edge.commands.site",
     "models": "edge.commands.models",

@@ -34,6 +34,11 @@ class FenceHost(Memory):
         self.flag("mains_lost", on=False)
         self.flag("armed", on=True)
 
+    @property
+    def states(self) -> Mapping[str, ZoneState]:
+        """The state of each zone."""
+        return dict(self._states)
+
     def cut(self, zone: str) -> None:
         """Cut a zone's wire; a host that cannot tell says alarm."""
         self.zone(zone, "open_wire" if self._tells(zone, "open_wire") else "alarm")
