@@ -70,6 +70,10 @@ DRIVES = (
     Drive(WATCHED_PLATE, (206, 208, 210), 27.0),
 )
 
+FENCE_WALK = Walk(STRANGERS[1], 8.0)
+FENCE_WALK_S = 12.0
+_FENCE_FACE_PX = 46.0
+
 WALK_S, PASS_S = 5.6, 1.0  # towards the camera; then past it
 ARRIVE_S, WAIT_S, LEAVE_S = 3.6, 3.2, 1.8
 
@@ -181,6 +185,38 @@ class Lane:
             falling = _smooth((since - ARRIVE_S - WAIT_S - LEAVE_S - 0.4) / 1.2)
             opened = max(opened, rising - falling)
         return opened
+
+
+class FenceLine:
+    """Somebody walks along the wall under the wires of the fence, looks up at them, and walks on."""
+
+    def __init__(self, photographs: Path, walk: Walk = FENCE_WALK) -> None:
+        """Cut the person out of `photographs`. FileNotFoundError: the picture is not there."""
+        self.size = backdrop.FACE_SIZE
+        self._walk = walk
+        self._person = people.load(photographs, walk.person)
+        self._empty = backdrop.fence()
+        self._noise = backdrop.sensor_noise(self.size, 1.8, seed=31)
+
+    def face(self, time_s: float) -> Place | None:
+        """Return where the face is drawn at that time; None while nobody is there."""
+        since = time_s - self._walk.starts_s
+        if not 0 <= since < FENCE_WALK_S:
+            return None
+        stands = min(max(since - 0.4 * FENCE_WALK_S, 0.0), 0.2 * FENCE_WALK_S)
+        share = (since - stands) / (0.8 * FENCE_WALK_S)
+        x = -80 + (self.size[0] + 160) * share
+        y = 214 + 3 * abs(math.sin(2 * math.pi * 0.9 * (since - stands)))
+        height = self._person.face_height * _FENCE_FACE_PX / people.FACE_PX
+        return Place(self._walk.person, x, y, _FENCE_FACE_PX, height, 40 < x < self.size[0] - 40)
+
+    def frame(self, time_s: float) -> Picture:
+        """Return the picture at that time within the loop."""
+        picture = self._empty.copy()
+        place = self.face(time_s)
+        if place is not None:
+            paste(picture, self._person.figure, (place.x, place.y), place.width / people.FACE_PX)
+        return self._noise.on(picture, round(time_s * FPS))
 
 
 def _smooth(share: float) -> float:

@@ -53,6 +53,22 @@ def lane() -> Picture:
     return _textured(picture, seed=17)
 
 
+def fence() -> Picture:
+    """Return the view along the compound's wall from inside: bricks, posts and the wires of the fence."""
+    wide, high = FACE_SIZE
+    picture = _sky(wide, high, horizon=150)
+    _houses(picture, ((70, 40, 160, 150), (640, 20, 220, 150)))
+    _trees(picture, ((300, 130, 60), (470, 135, 75), (560, 130, 55)), seed=19)
+    _ground(picture, 330, (150, 162, 158), seed=23)
+    _bricks(picture, 0, 150, wide, 330)
+    for x in range(40, wide, 175):
+        _post(picture, x, 62, x + 12, 150)
+    for wire in range(6):
+        y = 72 + 12 * wire
+        cv2.line(picture, (0, y), (wide, y), (90, 92, 96), 1, cv2.LINE_AA)
+    return _textured(picture, seed=29)
+
+
 @dataclass(frozen=True, slots=True)
 class SensorNoise:
     """A camera's noise as fields larger than the picture, which looks at another part of them each frame."""

@@ -23,6 +23,7 @@ from edge.demo.screen import Lines, LiveView, Screen
 from edge.demo.tally import Tally
 from edge.demo.wording import Wording
 from edge.refusal import Refused
+from edge.site.roster import roster
 from models.weights import photographs_folder, verified
 
 
@@ -113,7 +114,7 @@ def _programme(
 
     def wording(record: Record) -> Wording:
         names = {camera: wired.name for camera, wired in site.cameras.items()}
-        return Wording(language, site.site.zone_info, names, record.names)
+        return Wording(language, site.site.zone_info, names, record.names, roster(site.wires))
 
     def screen(words: Wording) -> Screen:
         return LiveView(words, site.site.name) if sys.stdout.isatty() else Lines(words)

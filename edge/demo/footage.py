@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.refusal import Refused
 
 DRAWN_WITHIN_S = 600.0
-CAMERAS = ("gate-face", "gate-plate")
+CAMERAS = ("gate-face", "gate-plate", "fence-view")
 
 
 def kept_folder(otherwise: Path, prefix: Path = Path(sys.prefix)) -> Path:
@@ -78,6 +78,7 @@ def draw(camera: str, photographs: Path, path: Path) -> None:
     scenes: dict[str, Callable[[], gate_scene.Scene]] = {
         "gate-face": lambda: gate_scene.Footpath(photographs),
         "gate-plate": gate_scene.Lane,
+        "fence-view": lambda: gate_scene.FenceLine(photographs),
     }
     gate_scene_video.write(scenes[camera](), path)
 

@@ -20,8 +20,8 @@ from edge.demo.tally import Tally
 from edge.demo.watch import Watch
 from edge.demo.wording import Wording
 
-DAEMON = "menwei"
-_RUN = "from edge.cli import main; main()"
+DAEMON, SIMULATOR = "menwei", "simulator"
+_MENWEI = (sys.executable, "-c", "from edge.cli import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def perform(programme: Programme) -> Tally:
         community.start()
         open_things.callback(community.stop)
         children = open_things.enter_context(Children(stage.folder))
-        daemon = children.start(DAEMON, [sys.executable, "-c", _RUN, "run", str(stage.site_file)])
+        children.start(SIMULATOR, [*_MENWEI, "simulate", str(stage.site_file), "--script", str(stage.script)])
+        show.wait_for_ports(stage.ports, children, clock, ended)
+        daemon = children.start(DAEMON, [*_MENWEI, "run", str(stage.site_file)])
         record = open_things.enter_context(closing(Record.open(stage.database)))
         watch = Watch(record, lambda: {a.id: a.at_s for a in tuple(community.ledger.arrivals)}, daemon)
         screen = open_things.enter_context(closing(programme.screen(programme.wording(record))))

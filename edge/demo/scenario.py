@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from edge import catalogue
 from edge.catalogue import Language
+from edge.demo import compound
 from edge.registers import faces, people, vehicles, watchlist
 from edge.registers.watchlist import Terms
 from edge.site.loading import load
@@ -18,6 +19,7 @@ from edge.store import layout
 from edge.store.database import open_database
 
 DAY_S = 86400.0
+LOOPS = 1000  # eleven hours; the devices stand still afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Stage:
     def site_file(self) -> Path:
         """The site file."""
         return self.folder / "site.yaml"
+
+    @property
+    def script(self) -> Path:
+        """What happens to the devices, for `menwei simulate`."""
+        return self.folder / "devices.script"
+
+    @property
+    def ports(self) -> tuple[Path, ...]:
+        """The simulated serial ports."""
+        ports = (getattr(wire, "port", None) for wire in self.site.wires.values())
+        return tuple(Path(port) for port in ports if isinstance(port, str))
 
     @property
     def database(self) -> Path:
@@ -65,7 +78,17 @@ def site_data(videos: Mapping[str, str], port: int, language: Language) -> dict[
                 "roles": ["plate"],
                 "purpose": "access",
             },
+            "fence-view": {
+                "name": said("fence_camera"),
+                "place": said("fence_place"),
+                "source": videos["fence-view"],
+                "loop": True,
+                "roles": ["overview"],
+                "purpose": "security",
+                "analyse_fps": 2,
+            },
         },
+        "wires": compound.wires(Path("ports"), port, said),
         "people": {"unknown_forbidden": [{"zone": "gate-face/forecourt", "hours": ["00:00-24:00"]}]},
         "vehicles": {"unknown_alert": True},
         "uplink": {"mqtt": {"host": "127.0.0.1", "port": port, "tls": False}},
@@ -79,7 +102,9 @@ def set_up(folder: Path, videos: Mapping[str, Path], port: int, language: Langua
     yaml = YAML()
     with (folder / "site.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(data, file)
-    return Stage(folder, load(folder / "site.yaml"))
+    stage = Stage(folder, load(folder / "site.yaml"))
+    stage.script.write_text(compound.script(LOOPS), encoding="utf-8")
+    return stage
 
 
 def register(stage: Stage, photographs: Path, now: float) -> None:

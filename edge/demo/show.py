@@ -1,6 +1,8 @@
 """The demo's course: wait for a camera, watch until the time is up, let the last alerts be acknowledged."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 from edge.clock import Clock
@@ -10,9 +12,29 @@ from edge.demo.tally import Tally
 from edge.demo.watch import Watch
 from edge.refusal import Refused
 
+PORTS_WITHIN_S = 30.0
 CAMERA_WITHIN_S = 90.0
 ACKNOWLEDGED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.2
+
+
+def wait_for_ports(ports: Sequence[Path], children: Children, clock: Clock, ended: Event) -> None:
+    """Return when every simulated port is there or the demo was ended by hand.
+
+    Refused: the simulator went away, or a port was not there in time; with its last words.
+    """
+    deadline = clock.mono() + PORTS_WITHIN_S
+    while not all(port.exists() for port in ports) and not ended.wait(LOOK_EVERY_S):
+        _require_alive(children)
+        if clock.mono() > deadline:
+            missing = ", ".join(port.name for port in ports if not port.exists())
+            raise Refused(
+                "demo.no_ports",
+                "the simulated ports {ports} are not there after {seconds:.0f} s; last words:\n{words}",
+                ports=missing,
+                seconds=PORTS_WITHIN_S,
+                words="\n".join(children.last_words(name) for name in children.names()),
+            )
 
 
 def wait_for_camera(watch: Watch, children: Children, screen: Screen, clock: Clock, ended: Event) -> None:

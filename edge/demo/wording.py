@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from drivers.said import OrderDone
 from edge import catalogue
 from edge.alerts.alert import Alert
 from edge.catalogue import Language
+from edge.devices import wording as devices_wording
 from edge.events import (
     CameraCleared,
     CameraFound,
@@ -20,6 +22,8 @@ from edge.events import (
     VisionWorkerFound,
     VisionWorkerLost,
 )
+from edge.linkage.effects import Sentence
+from edge.site.roster import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Wording:
     zone: tzinfo
     cameras: Mapping[str, str]
     names: Mapping[str, str]
+    devices: Mapping[str, Listed]
 
     def say(self, sentence: str, **values: object) -> str:
         """Return the demo's sentence of that name."""
@@ -45,12 +50,21 @@ class Wording:
 
     def observation(self, observation: Observation) -> str | None:
         """Return what was observed, None for what a live view need not tell: repetitions, endings."""
+        said = devices_wording.sentence(observation, self.devices)
+        if said is not None:
+            return self._said(observation, said)
         told = self._seen(observation) or self._health(observation)
         if told is None or not isinstance(observation, CameraObservation):
             return told
         return self.say(
             "at_camera", camera=self.cameras.get(observation.camera, observation.camera), what=told
         )
+
+    def _said(self, observation: Observation, said: Sentence) -> str | None:
+        # What is read when the demo begins fills the screen with what is as it should be.
+        if getattr(observation, "first", False) or isinstance(observation, OrderDone):
+            return None
+        return catalogue.text(said.key, self.language, **said.values)
 
     def _seen(self, observation: Observation) -> str | None:
         match observation:

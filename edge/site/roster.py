@@ -43,7 +43,7 @@ class ZoneListed:
 class Listed:
     """One device. `held_after_s` is set where it has a door that may stand open for so long.
 
-    `zones` are a fence's and `contacts` a relay board's names by their ids.
+    `zones` are a fence's and `contacts` a relay board's names by their ids; what hangs on a board shares them.
     """
 
     id: str
@@ -109,9 +109,9 @@ def _board(wire: str, device: str, board: RelayBoard) -> Iterator[Listed]:
     yield _listed(wire, device, "relay_board", board, contacts=contacts)
     for lock, at in board.locks.items():
         held_after_s = at.held_after_s if at.door_contact else None
-        yield _listed(wire, lock, "lock", at, held_after_s=held_after_s)
+        yield _listed(wire, lock, "lock", at, held_after_s=held_after_s, contacts=contacts)
     for barrier, arm in board.barriers.items():
-        yield _listed(wire, barrier, "barrier", arm)
+        yield _listed(wire, barrier, "barrier", arm, contacts=contacts)
     for sounder, siren in board.sounders.items():
         yield _listed(wire, sounder, "sounder", siren)
 

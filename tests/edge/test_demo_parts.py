@@ -57,7 +57,7 @@ def test_the_site_is_the_one_that_config_shows():
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_site_file_is_accepted_as_written(tmp_path: Path, language: str):
-    videos = {name: tmp_path / f"{name}.mp4" for name in ("gate-face", "gate-plate")}
+    videos = {name: tmp_path / f"{name}.mp4" for name in ("gate-face", "gate-plate", "fence-view")}
     stage = scenario.set_up(tmp_path, videos, 2883, language)
     assert stage.site.uplink.mqtt.port == 2883
     assert stage.site.site.language == language
@@ -184,7 +184,7 @@ def test_videos_are_drawn_once_and_kept(photographs: Path, tmp_path: Path, drawn
     for _ in range(2):
         videos = footage.videos(photographs, tmp_path, lambda: announced.append("drawing"))
         assert all(path.is_file() for path in videos.values())
-    assert drawn == ["gate-face", "gate-plate"]
+    assert drawn == ["gate-face", "gate-plate", "fence-view"]
     assert announced == ["drawing"]
 
 

@@ -103,7 +103,7 @@ ACKNOWLEDGED = Tally(observations=1, decided={"a1": 1.0}, acknowledged={"a1": 1.
 
 
 def wording(language: Language) -> Wording:
-    return Wording(language, ZoneInfo("Asia/Shanghai"), {"gate": "大门"}, {"person/1": "居民甲"})
+    return Wording(language, ZoneInfo("Asia/Shanghai"), {"gate": "大门"}, {"person/1": "居民甲"}, {})
 
 
 def stamped(observation: Observation) -> Stamped:
