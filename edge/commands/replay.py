@@ -1,7 +1,9 @@
 """`menwei replay`: recorded footage through the same controller, on the footage's own clock."""
 
 import contextlib
+import heapq
 import os
+import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +17,17 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from drivers.base import DeviceError
 from drivers.cameras import footage
 from drivers.cameras.decoding import Frame
+from drivers.probes.wiring import ProbeWiring
 from edge import catalogue
 from edge.commands.opening import site_option
 from edge.linkage.knowledge import Knowledge
 from edge.refusal import Refused
 from edge.registers import knowledge as registers
+from edge.replay import captures
 from edge.replay.annotation import AnnotatedVideo, Caption
 from edge.replay.replaying import replay, tracks_by_camera
 from edge.replay.timeline import Audience, Track, play
+from edge.site import wirings
 from edge.site.loading import load
 from edge.site.locating import locate
 from edge.site.schema import Site
@@ -39,26 +44,32 @@ from models.weights import weights_folder
 @click.argument("footage_files", metavar="[FOOTAGE]...", nargs=-1, type=click.Path(path_type=Path))
 @site_option
 @click.option("--camera", "by_camera", multiple=True, metavar="ID=FILE", help="Play FILE on camera ID.")
+@click.option(
+    "--probe", "by_probe", multiple=True, metavar="ID=FILE", help="Play a Wi-Fi capture (pcap) on probe ID."
+)
 @click.option("--from", "begin", metavar="ISO_TIME", help="When the footage begins; else as recorded in it.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("replay"), show_default=True)
 @click.option("--annotate", is_flag=True, help="Also write a video with boxes, names and plates per camera.")
 def command(
+    *,
     footage_files: tuple[Path, ...],
     site_file: Path | None,
     by_camera: tuple[str, ...],
+    by_probe: tuple[str, ...],
     begin: str | None,
     out: Path,
-    *,
     annotate: bool,
 ) -> None:
     """Replay FOOTAGE as if the site's cameras saw it now.
 
-    FOOTAGE plays on the site's first camera, file after file; --camera ID=FILE plays on camera ID from
-    the same beginning. Writes observations.jsonl, alerts.jsonl and the evidence pictures into --out.
+    FOOTAGE plays on the site's first camera, file after file; --camera ID=FILE plays on camera ID and
+    --probe ID=FILE on probe ID, from the same beginning. Writes observations.jsonl, alerts.jsonl and the
+    evidence pictures into --out.
     """
     site = load(locate(site_file, os.environ, Path.cwd()))
-    files = _files(site, footage_files, by_camera)
-    begin_at = _beginning(begin, site, [f for some in files.values() for f in some])
+    heard = _probes(site, by_probe)
+    files = _files(site, footage_files, by_camera, needed=not heard)
+    begin_at = _beginning(begin, site, [f for some in files.values() for f in some], [f for _, f in heard])
     known, gallery = _registers(site, begin_at)
     tracks = [Track(camera, some, site.cameras[camera].analyse_fps) for camera, some in files.items()]
     engines = load_engines(site.recognition, [site.cameras[t.camera] for t in tracks], weights_folder())
@@ -68,7 +79,12 @@ def command(
     ]
     out.mkdir(parents=True, exist_ok=True)
     with _spectator(tracks, known, out if annotate else None) as spectator:
-        reports = play(list(zip(tracks, observers, strict=True)), Audience(spectator.seen, spectator.broken))
+        seen = play(list(zip(tracks, observers, strict=True)), Audience(spectator.seen, spectator.broken))
+        captured = [
+            captures.play(wiring, file, begin_at.timestamp(), site.site.zone_info, secrets.token_bytes)
+            for wiring, file in heard
+        ]
+        reports = heapq.merge(seen, *captured, key=lambda report: report.observation.mono_s)
         tally = replay(site, known, reports, begin_at, out)
     language = catalogue.language_of()
     click.echo(
@@ -143,29 +159,53 @@ def _duration_s(path: Path) -> float | None:
 
 
 def _files(
-    site: Site, footage_files: Sequence[Path], by_camera: Sequence[str]
+    site: Site, footage_files: Sequence[Path], by_camera: Sequence[str], *, needed: bool
 ) -> dict[str, tuple[Path, ...]]:
-    pairs = []
-    for text in by_camera:
-        camera, equals, file = text.partition("=")
-        if not equals or not file:
-            raise Refused("replay.no_pair", "--camera {text}: write it as ID=FILE", text=text)
+    pairs = [_pair("--camera", text) for text in by_camera]
+    for camera, _ in pairs:
         if camera not in site.cameras:
-            known = ", ".join(site.cameras)
             raise Refused(
                 "replay.no_camera",
                 "there is no camera {camera} in the site file: choose one of {known}",
                 camera=camera,
-                known=known,
+                known=", ".join(site.cameras),
             )
-        pairs.append((camera, Path(file)))
-    if not footage_files and not pairs:
-        raise Refused("replay.nothing", "nothing to replay: name footage files or --camera ID=FILE")
+    if needed and not footage_files and not pairs:
+        raise Refused(
+            "replay.nothing", "nothing to replay: name footage files, --camera ID=FILE or --probe ID=FILE"
+        )
     return tracks_by_camera(footage_files, pairs, list(site.cameras))
 
 
-def _beginning(text: str | None, site: Site, files: Sequence[Path]) -> datetime:
-    """Return when the footage begins: as asked, as its container says, else noon of 2000-01-01 there."""
+def _probes(site: Site, by_probe: Sequence[str]) -> list[tuple[ProbeWiring, Path]]:
+    known = {
+        name: wirings.probe(name, section)
+        for wire in site.wires.values()
+        for name, section in getattr(wire, "probes", {}).items()
+    }
+    found = []
+    for probe, file in (_pair("--probe", text) for text in by_probe):
+        if probe not in known:
+            raise Refused(
+                "replay.no_probe",
+                "there is no probe {probe} in the site file: it has {known}",
+                probe=probe,
+                known=", ".join(known) or "-",
+            )
+        captures.begins_at(file)  # one that cannot be played is refused before anything is
+        found.append((known[probe], file))
+    return found
+
+
+def _pair(option: str, text: str) -> tuple[str, Path]:
+    name, equals, file = text.partition("=")
+    if not equals or not file:
+        raise Refused("replay.no_pair", "{option} {text}: write it as ID=FILE", option=option, text=text)
+    return name, Path(file)
+
+
+def _beginning(text: str | None, site: Site, files: Sequence[Path], captured: Sequence[Path]) -> datetime:
+    """Return when it begins: as asked, as footage or capture says, else noon of 2000-01-01 there."""
     if text is not None:
         try:
             begin = datetime.fromisoformat(text)
@@ -179,6 +219,9 @@ def _beginning(text: str | None, site: Site, files: Sequence[Path]) -> datetime:
             recorded = footage.inspect(file).recorded_at
             if recorded is not None:
                 return recorded
+    for file in captured:
+        if (first_s := captures.begins_at(file)) is not None:
+            return datetime.fromtimestamp(first_s, site.site.zone_info)
     return datetime(2000, 1, 1, 12, tzinfo=site.site.zone_info)
 
 

@@ -43,7 +43,7 @@ class ZoneListed:
 class Listed:
     """One device. `held_after_s` is set where it has a door that may stand open for so long.
 
-    `zones` are a fence's and `contacts` a relay board's names by their ids; what hangs on a board shares them.
+    `zones` are the names of a fence's zones, `contacts` those of the inputs on its board, by their ids.
     """
 
     id: str

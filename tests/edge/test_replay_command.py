@@ -25,6 +25,12 @@ cameras:
     source: lane.mp4
     roles: [plate]
     purpose: access
+wires:
+  probe-port:
+    kind: probe-serial
+    port: /dev/nowhere
+    probes:
+      wall: {name: 东墙探针, place: 东墙, near_dbm: -65}
 people:
   unknown_forbidden:
     - {zone: gate/yard, hours: ["22:00-06:00"]}
@@ -133,3 +139,32 @@ def test_what_cannot_be_replayed_is_refused_in_one_sentence(site, tmp_path, argu
 def test_chinese_is_spoken_where_chinese_is_asked(site, tmp_path):
     done = replay(site, tmp_path / "out", language="zh-CN")
     assert "没有可回放的录像" in done.stderr
+
+
+WIFI = Path(__file__).resolve().parents[3] / "shared" / "data" / "wifi" / "lecture_hall_2024-02-08.pcap"
+
+
+@pytest.mark.skipif(not WIFI.exists(), reason=f"no recorded capture: {WIFI}")
+def test_a_wifi_capture_plays_on_its_probe_and_twice_the_same(site: Path, tmp_path: Path):
+    for out in ("one", "two"):
+        done = replay(site, tmp_path / out, "--probe", f"wall={WIFI}")
+        assert done.returncode == 0, done.stderr
+    told = lines(tmp_path / "one" / "observations.jsonl")
+    assert told == lines(tmp_path / "two" / "observations.jsonl")
+    minutes = [row["observation"] for row in told if row["observation"]["type"] == "DensityMeasured"]
+    assert len(minutes) > 100
+    assert [m["minute_s"] for m in minutes] == sorted({m["minute_s"] for m in minutes})
+    # tshark counts 13 238 frames in this capture; the probe requests among them are what is heard.
+    assert 5_000 < sum(m["frames"] for m in minutes) <= 13_238
+    assert "68:ec:c5" not in (tmp_path / "one" / "observations.jsonl").read_text(encoding="utf-8").lower()
+
+
+def test_a_capture_that_is_none_and_a_probe_that_is_not_there_are_refused(site: Path, tmp_path: Path):
+    (tmp_path / "x.pcap").write_bytes(b"nothing")
+    no_capture = replay(site, tmp_path / "out", "--probe", f"wall={tmp_path / 'x.pcap'}")
+    assert no_capture.returncode == 2
+    assert "x.pcap" in no_capture.stderr
+    no_probe = replay(site, tmp_path / "out", "--probe", f"wal={tmp_path / 'x.pcap'}")
+    assert no_probe.returncode == 2
+    assert "wall" in no_probe.stderr
+    assert not (tmp_path / "out").exists()
