@@ -3,6 +3,8 @@
 What they raise stands until the device itself says that it is over.
 """
 
+from collections.abc import Sequence
+
 from drivers.said import (
     ArmedChanged,
     ContactChanged,
@@ -15,31 +17,81 @@ from drivers.said import (
 from edge.linkage.device_rule import CALM_S, Situation, found_so, reason
 from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
 from edge.linkage.states import Change
+from edge.site.roster import Listed
+
+# What breaks a whole wire: its port, its line, its broker.
+WIRE_REASONS = frozenset(
+    {
+        "door.port_gone",
+        "door.no_such_port",
+        "door.port_denied",
+        "door.port_busy",
+        "modbus.line_missing",
+        "modbus.line_broken",
+        "probe.unplugged",
+        "probe.no_such_port",
+        "probe.port_busy",
+        "probe.no_rights",
+        "probe.address_unusable",
+        "probe.broker_unreachable",
+        "probe.broker_denied",
+        "probe.broker_untrusted",
+        "probe.broker_cut",
+        "devices.driver_failed",
+    }
+)
 
 
 def device_lost(at: Situation) -> tuple[Effect, ...]:
-    """Alert when a device falls silent; settle when it answers again."""
+    """Alert when a device falls silent; settle when it answers again.
+
+    What hangs on a board or controller is lost with it, in one alert; so is all that a broken wire carries.
+    """
     seen = at.seen
-    if isinstance(seen, DeviceFound):
-        return (SettleAlert(f"device_lost:{seen.device}", CALM_S),)
-    if not isinstance(seen, DeviceLost):
+    if not isinstance(seen, DeviceLost | DeviceFound) or at.listed(seen.device).parent is not None:
         return ()
     listed = at.listed(seen.device)
-    silent = (
-        Sentence("alerts.why_never_heard")
-        if seen.silent_s is None
-        else Sentence("alerts.why_silent", {"seconds": f"{seen.silent_s:.1f}"})
-    )
+    if isinstance(seen, DeviceFound):
+        keys = [f"device_lost:{seen.device}"]
+        keys += [f"wire_lost:{listed.wire}"] if _whole(at, listed) else []
+        return tuple(SettleAlert(key, CALM_S) for key in keys)
+    along = [other for other in at.policy.devices.values() if _lost_along(other, listed, seen.reason)]
+    broken = seen.reason in WIRE_REASONS and any(other.parent is None for other in along)
+    rule = "wire_lost" if broken else "device_lost"
     effect = RaiseAlert(
-        rule="device_lost",
-        key=f"device_lost:{seen.device}",
+        rule=rule,
+        key=f"wire_lost:{listed.wire}" if broken else f"device_lost:{seen.device}",
         severity="warning",
         place=listed.place,
         device=seen.device,
-        text=Sentence("alerts.device_lost", {"device": listed.name, "place": listed.place}),
-        why=(reason(seen.reason, listed, seen.detail), silent),
+        text=Sentence(f"alerts.{rule}", {"device": listed.name, "place": listed.place, "wire": listed.wire}),
+        why=(reason(seen.reason, listed, seen.detail), _silent(seen), *_with_it(along)),
     )
     return (effect,)
+
+
+def _whole(at: Situation, found: Listed) -> bool:
+    """Whether nothing on a wire is lost any more once this device is found."""
+    others = [d for d in at.policy.devices.values() if d.wire == found.wire and d.id != found.id]
+    return all(at.held.state(other.id, "link") != "lost" for other in others if other.parent is None)
+
+
+def _lost_along(other: Listed, listed: Listed, why: str) -> bool:
+    if other.id == listed.id:
+        return False
+    return other.parent == listed.id or (why in WIRE_REASONS and other.wire == listed.wire)
+
+
+def _silent(seen: DeviceLost) -> Sentence:
+    if seen.silent_s is None:
+        return Sentence("alerts.why_never_heard")
+    return Sentence("alerts.why_silent", {"seconds": f"{seen.silent_s:.1f}"})
+
+
+def _with_it(along: Sequence[Listed]) -> tuple[Sentence, ...]:
+    if not along:
+        return ()
+    return (Sentence("alerts.why_lost_along", {"devices": "、".join(other.name for other in along)}),)
 
 
 def device_swapped(at: Situation) -> tuple[Effect, ...]:

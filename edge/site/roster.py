@@ -43,6 +43,8 @@ class ZoneListed:
 class Listed:
     """One device. `held_after_s` is set where it has a door that may stand open for so long.
 
+    `parent` is the board or controller that it hangs on, with which it is lost and found.
+
     `zones` are the names of a fence's zones, `contacts` those of the inputs on its board, by their ids.
     """
 
@@ -51,6 +53,7 @@ class Listed:
     kind: Kind
     name: str
     place: str
+    parent: str | None = None
     held_after_s: float | None = None
     patrol_point: bool = False
     zones: Mapping[str, ZoneListed] = field(default_factory=dict)
@@ -93,7 +96,7 @@ def _controllers(wire: str, network: UhppoteWire) -> Iterator[Listed]:
     for device, controller in network.controllers.items():
         yield _listed(wire, device, "controller", controller)
         for door, at in controller.doors.items():
-            yield _listed(wire, door, "door", at, held_after_s=at.held_after_s)
+            yield _listed(wire, door, "door", at, parent=device, held_after_s=at.held_after_s)
 
 
 def _bus(wire: str, bus: ModbusWire) -> Iterator[Listed]:
@@ -109,11 +112,11 @@ def _board(wire: str, device: str, board: RelayBoard) -> Iterator[Listed]:
     yield _listed(wire, device, "relay_board", board, contacts=contacts)
     for lock, at in board.locks.items():
         held_after_s = at.held_after_s if at.door_contact else None
-        yield _listed(wire, lock, "lock", at, held_after_s=held_after_s, contacts=contacts)
+        yield _listed(wire, lock, "lock", at, parent=device, held_after_s=held_after_s, contacts=contacts)
     for barrier, arm in board.barriers.items():
-        yield _listed(wire, barrier, "barrier", arm, contacts=contacts)
+        yield _listed(wire, barrier, "barrier", arm, parent=device, contacts=contacts)
     for sounder, siren in board.sounders.items():
-        yield _listed(wire, sounder, "sounder", siren)
+        yield _listed(wire, sounder, "sounder", siren, parent=device)
 
 
 def _listed(
@@ -122,6 +125,7 @@ def _listed(
     kind: Kind,
     section: Device,
     *,
+    parent: str | None = None,
     held_after_s: float | None = None,
     patrol_point: bool = False,
     zones: Mapping[str, ZoneListed] | None = None,
@@ -133,6 +137,7 @@ def _listed(
         kind=kind,
         name=section.name,
         place=section.place,
+        parent=parent,
         held_after_s=held_after_s,
         patrol_point=patrol_point,
         zones=zones or {},

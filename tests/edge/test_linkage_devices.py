@@ -63,6 +63,15 @@ SITE = Site.model_validate(
                         "place": "车道",
                         "unit": 2,
                         "contacts": {"loop": {"address": 0, "name": "地感"}},
+                        "outputs": {"up": {"channel": 0}, "down": {"channel": 1}},
+                        "barriers": {
+                            "arm": {
+                                "name": "道闸",
+                                "place": "车道",
+                                "raise_output": "up",
+                                "lower_output": "down",
+                            }
+                        },
                     }
                 },
             },
@@ -278,6 +287,30 @@ def test_a_lost_device_alerts_with_the_drivers_reason_and_is_settled_when_found(
     assert "北门" in tell(alert.why[0]).zh
     assert "5.0" in tell(alert.why[1]).en
     assert SettleAlert(alert.key, CALM_S) in gate.hears(found(away_s=3.0))
+
+
+def test_a_board_is_lost_in_one_alert_with_what_hangs_on_it():
+    gate = Gate()
+    alert = only(gate.hears(lost("board", "modbus.silent")))
+    assert "道闸" in tell(alert.why[-1]).zh
+    assert alerts(gate.hears(lost("arm", "modbus.silent"))) == []
+
+
+def test_a_broken_wire_is_one_alert_for_all_that_hangs_on_it():
+    gate = Gate()
+    told = [only(gate.hears(lost(device, "modbus.line_broken"))) for device in ("fence", "board")]
+    assert told[0].key == told[1].key == "wire_lost:bus"
+    assert "继电器板、道闸" in tell(told[0].why[-1]).zh
+    back = [
+        DeviceFound(device=device, mono_s=3.0, identity="x", firmware="", away_s=2.0)
+        for device in ("board", "fence")
+    ]
+    assert SettleAlert("wire_lost:bus", CALM_S) not in gate.hears(back[0])
+    assert SettleAlert("wire_lost:bus", CALM_S) in gate.hears(back[1])
+
+
+def test_the_only_device_of_a_broken_wire_is_lost_by_its_name():
+    assert only(Gate().hears(lost("north", "door.port_gone"))).key == "device_lost:north"
 
 
 @pytest.mark.parametrize(
