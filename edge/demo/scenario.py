@@ -37,7 +37,7 @@ class Stage:
     @property
     def script(self) -> Path:
         """What happens to the devices, for `menwei simulate`."""
-        return self.folder / "devices.script"
+        return self.folder / "devices.txt"
 
     @property
     def ports(self) -> tuple[Path, ...]:
