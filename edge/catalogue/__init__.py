@@ -1,8 +1,8 @@
 """Every string that a guard, resident or installer sees, in Chinese and in English.
 
 `zh-CN/TOPIC.toml` and `en/TOPIC.toml` hold one table of `name = "sentence with {placeholders}"` each; the
-key of a sentence is `TOPIC.name`. Errors of drivers and models bring their English sentence along, so
-their keys need only be in the Chinese files, in the topic named after their key.
+key of a sentence is `TOPIC.name`, and both languages hold the same keys. Errors of drivers and models also
+bring an English sentence of their own along, for whoever uses these without `edge`.
 """
 
 import functools

@@ -10,8 +10,8 @@ from edge.site.sections import Severity
 class Sentence(msgspec.Struct, frozen=True):
     """A sentence of the catalogue: its key and what fills its placeholders.
 
-    `otherwise` is told in a language whose catalogue lacks the key: a driver's reasons are in the Chinese
-    one only.
+    `otherwise` is told where the catalogue lacks the key or a value for it: a driver of another package may
+    give reasons of its own.
     """
 
     key: str
