@@ -16,7 +16,7 @@ from drivers.sim.modbus_wire import SerialBus
 from drivers.sounders.limits import SounderWiring
 
 # Fast enough for tests, and still a wire.
-BAUD = 38400
+BAUD = 115200
 PACE = Pace(every_s=0.03, dead_every_s=0.4, dead_apart_s=0.1)
 PULSE = load("pulse-fence-4")
 LOST_S = 1.0

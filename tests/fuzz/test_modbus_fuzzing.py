@@ -278,7 +278,7 @@ def test_rubbish_leaves_nothing_behind(kind):
             except Malformed as error:
                 assert error.key  # noqa: PT017 - as above
 
-    count = 40 if kind == "profile" else 1000
+    count = 40 if kind == "profile" else 500
     soak(count)
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
