@@ -6,7 +6,7 @@ a relay ends its pulse by itself.
 
 from collections.abc import Callable, Mapping
 
-from drivers.fences.profile import HostMeaning, Point, Profile, Write, Zone, ZoneMeaning
+from drivers.fences.profile import HostMeaning, Point, Profile, Write, Zone
 from drivers.modbus.relay_wiring import RelayWiring
 from drivers.said import ZoneState
 from drivers.sim.modbus_frames import Asked, echo
@@ -23,6 +23,7 @@ class FenceHost(Memory):
         self._profile = profile
         self._normal_v = normal_v
         self._states: dict[str, ZoneState] = {}
+        self._flags: dict[HostMeaning, bool] = {}
         for order in (profile.arm, profile.disarm):
             self._allow(order)
         if profile.firmware is not None:
@@ -39,13 +40,25 @@ class FenceHost(Memory):
         """The state of each zone."""
         return dict(self._states)
 
+    @property
+    def flags(self) -> Mapping[HostMeaning, bool]:
+        """The host's own flags that its profile maps."""
+        return dict(self._flags)
+
+    def tells(self, name: str, meaning: ZoneState) -> bool:
+        """Say whether the host has a way to tell a zone's state. KeyError: no such zone."""
+        zone = self._profile.zones[name]
+        if zone.states is not None:
+            return meaning in zone.states.values.values()
+        return meaning == "normal" or any(mark.meaning == meaning for mark in zone.marks)
+
     def cut(self, zone: str) -> None:
         """Cut a zone's wire; a host that cannot tell says alarm."""
-        self.zone(zone, "open_wire" if self._tells(zone, "open_wire") else "alarm")
+        self.zone(zone, "open_wire" if self.tells(zone, "open_wire") else "alarm")
 
     def short(self, zone: str) -> None:
         """Short a zone's wire; a host that cannot tell says alarm."""
-        self.zone(zone, "short" if self._tells(zone, "short") else "alarm")
+        self.zone(zone, "short" if self.tells(zone, "short") else "alarm")
 
     def climb(self, zone: str) -> None:
         """Somebody climbs over."""
@@ -80,6 +93,7 @@ class FenceHost(Memory):
         for mark in self._profile.host:
             if mark.meaning == meaning:
                 self._mark(mark, on=on)
+                self._flags[meaning] = on
 
     def restart(self, states: Mapping[str, ZoneState], *, armed: bool = True) -> None:
         """Come back with other states than before, as after a power cut; zones not named are normal."""
@@ -104,11 +118,6 @@ class FenceHost(Memory):
                 self.zone(name, "bypassed")
             elif _is(zone.restore, asked):
                 self.zone(name, "normal")
-
-    def _tells(self, name: str, meaning: ZoneMeaning) -> bool:
-        zone = self._profile.zones[name]
-        states = () if zone.states is None else tuple(zone.states.values.values())
-        return meaning in states or any(mark.meaning == meaning for mark in zone.marks)
 
     def _sag(self, zone: Zone, state: ZoneState) -> None:
         if zone.voltage is not None:

@@ -35,6 +35,7 @@ class Faults:
     stalled: bool = False
     noise: float = 0.0
     duplicate: bool = False
+    reorder: bool = False
 
 
 class SimulatedBus:
@@ -49,6 +50,7 @@ class SimulatedBus:
         self._thread: threading.Thread | None = None
         self._due: list[tuple[float, int, bytes]] = []
         self._order = itertools.count()
+        self._held = b""
         # How often each address was asked, whether anybody answered or not.
         self.asked: Counter[int] = Counter()
 
@@ -83,6 +85,10 @@ class SimulatedBus:
     def duplicate(self, *, on: bool = True) -> None:
         """Send every answer twice."""
         self._faults.duplicate = on
+
+    def reorder(self, *, on: bool = True) -> None:
+        """Let every second answer be overtaken by the one after it."""
+        self._faults.reorder = on
 
     def _serve(self, descriptor: int) -> None:
         """Answer what comes in until it ends or the bus is left."""
@@ -125,6 +131,10 @@ class SimulatedBus:
         if unit in self._faults.cut_short:
             reply = reply[: len(reply) // 2]
         sent = self._garbled(reply * 2 if self._faults.duplicate else reply)
+        if self._faults.reorder and not self._held:
+            self._held = sent
+            return
+        sent, self._held = sent + self._held, b""
         half = len(sent) // 2
         for part, until in ((sent[:half], half), (sent[half:], len(sent))):
             heapq.heappush(self._due, (begin_s + self._wire_s(until), next(self._order), part))
@@ -176,10 +186,11 @@ class SerialBus(SimulatedBus):
 class TcpBus(SimulatedBus):
     """The stations behind a serial server on loopback: one client at a time, as such servers are set."""
 
+    host: str = "127.0.0.1"
     port: int = 0
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = socket.create_server((self.host, self.port))
         self._listener.settimeout(_TICK_S)
         self.port = int(self._listener.getsockname()[1])
         self._client: socket.socket | None = None

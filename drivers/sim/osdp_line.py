@@ -37,9 +37,12 @@ class OsdpLine:
         self.path = path
         self.readers = tuple(readers)
         self.noise_share = 0.0
+        self.stalled = self.doubled = self.reordered = False
         self._echoing = False
         self.frames = 0
         self._losing: int | None = None
+        self._held = b""
+        self._due: list[tuple[float, bytes]] = []
         self._mono = mono
         self._seconds_a_byte = _BITS_A_BYTE / baud if baud else 0.0
         self._random = random.Random(seed)  # noqa: S311 - noise on a simulated wire
@@ -69,6 +72,18 @@ class OsdpLine:
         """Let the adapter hear itself, as some do."""
         self._echoing = True
 
+    def stall(self, *, stalled: bool = True) -> None:
+        """Leave the port open, but let nothing pass any more."""
+        self.stalled = stalled
+
+    def duplicate(self, *, on: bool = True) -> None:
+        """Let every reply be heard twice."""
+        self.doubled = on
+
+    def reorder(self, *, on: bool = True) -> None:
+        """Let every second reply be overtaken by the one after it."""
+        self.reordered = on
+
     def lose_reply_to(self, command: int) -> None:
         """Lose the reply to the next such command: its reader does what it was told, and nobody hears it."""
         self._losing = command
@@ -96,6 +111,7 @@ class OsdpLine:
         while not self._stopping.is_set():
             heard = self._heard()
             now_s = self._mono()
+            self._deliver_late(now_s)
             if not heard:
                 rest = rest if now_s - heard_s < _IDLE_S else b""
                 continue
@@ -115,12 +131,15 @@ class OsdpLine:
         return b""
 
     def _serve(self, frame: Frame) -> None:
+        if self.stalled:
+            return
         raw = self._disturbed(encode(frame))
         self._stopping.wait(len(raw) * self._seconds_a_byte)
         if self._echoing:
             self._send(raw)
         arrived = scan(raw).frames
-        replies = [r for f in arrived for r in (reader.answer(f) for reader in self.readers) if r is not None]
+        told = [(reader, reader.answer(f)) for f in arrived for reader in self.readers]
+        replies = [reply for _, reply in told if reply is not None]
         if replies:
             self.frames += 1
             if frame.code == self._losing:
@@ -128,7 +147,25 @@ class OsdpLine:
                 return
             raw = self._disturbed(_together([encode(reply) for reply in replies]))
             self._stopping.wait(len(raw) * self._seconds_a_byte)
-            self._send(raw)
+            thinking_s = max(reader.slow_s for reader, reply in told if reply is not None)
+            if thinking_s:
+                self._due.append((self._mono() + thinking_s, raw))
+            else:
+                self._deliver(raw)
+
+    def _deliver_late(self, now_s: float) -> None:
+        """Send what slow readers had to say, perhaps into another's turn."""
+        for raw in [raw for at_s, raw in self._due if at_s <= now_s]:
+            self._deliver(raw)
+        self._due = [(at_s, raw) for at_s, raw in self._due if at_s > now_s]
+
+    def _deliver(self, raw: bytes) -> None:
+        if self.reordered and not self._held:
+            self._held = raw
+            return
+        held, self._held = self._held, b""
+        for voice in (raw, held):
+            self._send(voice * (2 if self.doubled else 1))
 
     def _send(self, raw: bytes) -> None:
         with self._plugged:

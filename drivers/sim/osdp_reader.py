@@ -33,6 +33,16 @@ class Plate:
         return vendor + bytes([self.model, self.version]) + serial + bytes(self.firmware)
 
 
+@dataclass(frozen=True, slots=True)
+class Terminals:
+    """Where the door is wired: input numbers (None: nothing there), the lock's output."""
+
+    contact: int | None = 0
+    exit_button: int | None = 1
+    contact_open_when_active: bool = True
+    lock: int = 0
+
+
 @dataclass(slots=True)
 class Inside:
     """What a reader feels and does, as a test may set and read it."""
@@ -62,12 +72,15 @@ class OsdpReader:
         plate: Plate | None = None,
         nonce: Callable[[int], bytes] = secrets.token_bytes,
         secure_channel: bool = True,
+        terminals: Terminals | None = None,
     ) -> None:
         self.address = address
         self.key = key
         self.inside = Inside()
         self.plate = plate or Plate()
         self.dead = False
+        self.slow_s = 0.0
+        self._terminals = terminals or Terminals()
         self._mono = mono
         self._nonce = nonce
         self.secure_channel = secure_channel
@@ -207,12 +220,12 @@ class OsdpReader:
             Command.CAP: (Reply.PDCAP, _CAPABILITIES if self.secure_channel else _CAPABILITIES_PLAIN),
             Command.LSTAT: (Reply.LSTATR, self._local()),
             Command.ISTAT: (Reply.ISTATR, self._inputs()),
-            Command.OSTAT: (Reply.OSTATR, bytes([self.unlocked()])),
+            Command.OSTAT: (Reply.OSTATR, self._outputs(unlocked=self.unlocked())),
         }
         return next((told for command, told in answers.items() if command == code), None)
 
     def _output(self, data: bytes) -> tuple[Reply, bytes]:
-        if len(data) != 4 or data[0] != 0 or data[1] != _TIMED_ON:
+        if len(data) != 4 or data[0] != self._terminals.lock or data[1] != _TIMED_ON:
             return Reply.NAK, bytes([_NAK_COMMAND])
         now_s = self._mono()
         self.inside.openings.append(now_s)
@@ -224,11 +237,20 @@ class OsdpReader:
             return self._waiting.popleft()
         if self._output_told != self.unlocked():
             self._output_told = not self._output_told
-            return Reply.OSTATR, bytes([self._output_told])
+            return Reply.OSTATR, self._outputs(unlocked=self._output_told)
         return Reply.ACK, b""
 
     def _inputs(self) -> bytes:
-        return bytes([self.inside.contact_open, self.inside.exit_pressed])
+        at = self._terminals
+        active = {
+            at.contact: self.inside.contact_open == at.contact_open_when_active,
+            at.exit_button: self.inside.exit_pressed,
+        }
+        count = 1 + max(1, at.contact or 0, at.exit_button or 0)
+        return bytes(active.get(number, False) for number in range(count))
+
+    def _outputs(self, *, unlocked: bool) -> bytes:
+        return bytes(self._terminals.lock) + bytes([unlocked])
 
     def _local(self) -> bytes:
         return bytes([self.inside.tampered, self.inside.power_failed])

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import socket
+import ssl
 from typing import Protocol
 
 from paho.mqtt import client as paho
@@ -48,19 +49,31 @@ class UdpEnd:
             self._socket = None
 
     def send(self, payload: bytes) -> None:
-        """Send a datagram; that nobody takes it is no error."""
-        if self._socket is not None:
-            with contextlib.suppress(ConnectionError):
-                self._socket.sendto(payload, self._to)
+        """Send a datagram; that nobody takes it, or the cable is pulled meanwhile, is no error."""
+        made = self._socket
+        if made is not None:
+            with contextlib.suppress(OSError):
+                made.sendto(payload, self._to)
 
 
 class MqttEnd:
-    """Messages to a topic, with QoS 0 as such probes do."""
+    """Messages to a topic, with QoS 0 as such probes do; `account` is a user name and its password."""
 
-    def __init__(self, host: str, port: int, topic: str, client_id: str = "probe-simulator") -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        topic: str,
+        client_id: str = "probe-simulator",
+        *,
+        account: tuple[str, str | None] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._to = host, port
-        self._topic = topic
+        self.topic = topic
         self._client_id = client_id
+        self._account = account
+        self._tls = tls
         self._client: paho.Client | None = None
         self.retain = False
 
@@ -71,6 +84,10 @@ class MqttEnd:
         client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=self._client_id, protocol=MQTTProtocolVersion.MQTTv311
         )
+        if self._account is not None:
+            client.username_pw_set(*self._account)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         client.reconnect_delay_set(1, 2)
         client.connect_async(*self._to)
         client.loop_start()
@@ -85,15 +102,19 @@ class MqttEnd:
 
     def send(self, payload: bytes) -> None:
         """Publish; nothing is kept for later while the broker is away."""
-        if self._client is not None and self._client.is_connected():
-            self._client.publish(self._topic, payload, qos=0, retain=self.retain)
+        client = self._client
+        if client is not None and client.is_connected():
+            client.publish(self.topic, payload, qos=0, retain=self.retain)
 
 
 class HttpEnd:
-    """Posts to a path, with a bearer token if given; `statuses` holds the last answers."""
+    """Posts to a path, with a bearer token if given, from `source`; `statuses` holds the last answers."""
 
-    def __init__(self, host: str, port: int, path: str = "/", token: str | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, path: str = "/", token: str | None = None, source: str = ""
+    ) -> None:
         self._to = host, port
+        self._source = (source, 0) if source else None
         self._path = path
         self._headers = {"Content-Type": "application/json"}
         if token is not None:
@@ -113,7 +134,7 @@ class HttpEnd:
         """Post and wait for the answer; that nobody answers is noted as 0."""
         if not self._plugged:
             return
-        connection = http.client.HTTPConnection(*self._to, timeout=_WITHIN_S)
+        connection = http.client.HTTPConnection(*self._to, timeout=_WITHIN_S, source_address=self._source)
         status = 0
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection.request("POST", self._path, payload, self._headers)

@@ -10,7 +10,8 @@ class UhppoteWire:
     """A UDP socket on a thread of its own; `answer` returns the reply to a packet, None for silence.
 
     `copies` says how often each packet arrives, `lost` which share never does, either way; with `swapped`
-    every second packet that is told unasked overtakes the one before. A `dead` wire carries nothing.
+    every second packet that is told unasked overtakes the one before. An answer takes `slow_s` longer. A
+    `dead` wire carries nothing.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class UhppoteWire:
         self.copies = 1
         self.lost = 0.0
         self.swapped = False
+        self.slow_s = 0.0
         self._answer = answer
         self._luck = luck
         self._overtaken: bytes | None = None
@@ -62,7 +64,7 @@ class UhppoteWire:
             except TimeoutError:
                 continue
             reply = None if self.dead or self._is_lost() else self._answer(packet)
-            if reply is not None:
+            if reply is not None and not self._stopping.wait(self.slow_s):
                 self._send(reply, sender)
 
     def _send(self, packet: bytes, to: tuple[str, int]) -> None:
