@@ -9,6 +9,7 @@ BENCHES = {
     "plates": "edge.bench.plates",
     "vision": "edge.bench.vision",
     "devices": "edge.bench.devices",
+    "alarm": "edge.bench.alarm",
     "demo": "edge.bench.demo",
     "faults": "edge.bench.faults",
 }
