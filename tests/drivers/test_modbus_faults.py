@@ -255,6 +255,20 @@ def test_a_late_answer_is_not_taken_for_the_answer_to_the_stations_next_question
     assert {s.state for s in ears.of(ZoneChanged)} == {"normal"}
 
 
+def test_answers_that_overtake_each_other_are_no_event_and_pass(running):
+    compound, bus = running
+    compound.hosts[1].cut("1")
+    compound.ears.wait(ZoneChanged, device="fence-1", zone="1", state="open_wire")
+    compound.wire.reorder()
+    time.sleep(1.5)
+    told = {(s.device, s.zone, s.state) for s in compound.ears.of(ZoneChanged) if s.state != "normal"}
+    assert told == {("fence-1", "1", "open_wire")}
+    assert sum(h.malformed for h in bus.health()) > 0
+    compound.wire.reorder(on=False)
+    compound.hosts[2].climb("4")
+    compound.ears.wait(ZoneChanged, device="fence-2", zone="4", state="alarm")
+
+
 def test_a_station_is_told_of_every_question_that_was_asked_in_vain(running):
     compound, bus = running
     doubts = []
