@@ -41,11 +41,13 @@ class Faults:
 class SimulatedBus:
     """Stations on one wire: a context manager that serves until it is left."""
 
-    def __init__(self, slaves: Sequence[Slave], baud: int = 9600, seed: int = 1) -> None:
+    def __init__(
+        self, slaves: Sequence[Slave], baud: int = 9600, seed: int = 1, faults: Faults | None = None
+    ) -> None:
         self._slaves = {slave.unit: slave for slave in slaves}
         self._baud = baud
         self._random = random.Random(seed)  # noqa: S311 - noise on a wire
-        self._faults = Faults()
+        self._faults = faults or Faults()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._due: list[tuple[float, int, bytes]] = []

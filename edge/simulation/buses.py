@@ -1,56 +1,59 @@
 """Simulated fence hosts and relay boards of a site file, on one Modbus bus."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 
-from drivers.fences.host import FenceWiring
-from drivers.modbus.relay_wiring import RelayWiring
-from drivers.modbus.wiring import TcpLine
+from drivers.modbus.wiring import SerialLine, TcpLine
 from drivers.sim.modbus_memory import Slave
-from drivers.sim.modbus_slaves import FenceHost, RelayBoard, inputs_of
-from drivers.sim.modbus_wire import SerialBus, TcpBus
-from edge.simulation.rig import free_port, loopback
-from edge.simulation.verbs import Action, Verb
+from drivers.sim.modbus_wire import Faults, SerialBus, TcpBus
+from edge.refusal import Refused
+from edge.simulation.rig import Actions, Presence, Word, always, loopback, vacate
+from edge.simulation.stations import BoardEnd, FenceEnd
 from edge.site import wirings
 from edge.site.wires import ModbusWire
 
 
 class ModbusRig:
-    """A bus of stations on a pty or behind a TCP port of this machine."""
+    """A bus of stations on a pty or behind a TCP port of this machine.
 
-    def __init__(self, name: str, wire: ModbusWire) -> None:
+    Its faults outlast an unplugged cable.
+    """
+
+    def __init__(self, name: str, wire: ModbusWire, mono: Callable[[], float]) -> None:
         self._name = name
-        self._wire = wire
         self._line = wirings.modbus_line(wire)
-        self._fences = {device: wirings.fence(device, host) for device, host in wire.fences.items()}
-        self._boards = {device: wirings.relay_board(device, b) for device, b in wire.relay_boards.items()}
-        self._hosts: dict[str, FenceHost] = {}
-        self._relays: dict[str, RelayBoard] = {}
+        if isinstance(self._line, TcpLine):
+            self._host = loopback(self._line.host)
+        self._fences = [FenceEnd(wirings.fence(*at)) for at in wire.fences.items()]
+        self._boards = [BoardEnd(wirings.relay_board(*at), mono) for at in wire.relay_boards.items()]
+        self._presence = {unit: Presence() for unit in self._units.values()}
+        self._faults = Faults()
         self._bus: SerialBus | TcpBus | None = None
+        self._unplugged = False
 
     @property
-    def where(self) -> str:
-        """The port, or the serial server's address."""
-        return self._line.place
+    def ports(self) -> tuple[Path, ...]:
+        """The bus's port, where it is a serial one."""
+        return (Path(self._line.port),) if isinstance(self._line, SerialLine) else ()
 
     @property
-    def actions(self) -> Mapping[str, Mapping[str, Action]]:
-        """What can happen to the stations, to what hangs on them, and to the bus."""
-        found: dict[str, Mapping[str, Action]] = {self._name: self._bus_actions()}
-        for device, fence in self._fences.items():
-            found[device] = {**self._station(device, fence.unit), **self._fence(device)}
-        for device, board in self._boards.items():
-            found[device] = {**self._station(device, board.unit), **self._board(device)}
-            found |= _hanging_on(board, self._relays[device])
+    def places(self) -> Mapping[str, str]:
+        """The port or the serial server, for every station and what hangs on it."""
+        place = self._line.place if isinstance(self._line, SerialLine) else f"tcp://{self._line.place}"
+        return dict.fromkeys((device for end in self._ends for device in end.devices), place)
+
+    @property
+    def actions(self) -> Mapping[str, Actions]:
+        """What can happen to the bus, to the stations and to what hangs on them."""
+        found = {self._name: self._bus_actions()}
+        for end in self._ends:
+            found |= end.actions
+            found[end.device] = {**end.actions[end.device], **self._station(end.unit)}
         return found
 
     def start(self) -> None:
-        """Bring up the stations, all of them well, and the bus."""
-        self._hosts = {d: FenceHost(fence.unit, fence.profile) for d, fence in self._fences.items()}
-        self._relays = {d: RelayBoard(board.unit, time.monotonic) for d, board in self._boards.items()}
-        for device, board in self._boards.items():
-            _at_rest(board, self._relays[device])
+        """Bring up the bus. Refused: another program has the port."""
         self._open()
 
     def stop(self) -> None:
@@ -58,153 +61,103 @@ class ModbusRig:
         bus, self._bus = self._bus, None
         if bus is None:
             return
-        if not isinstance(self._line, TcpLine):
-            free_port(self._line.place)
+        for port in self.ports:
+            port.unlink(missing_ok=True)
         bus.__exit__(None, None, None)
 
-    def states(self) -> Mapping[str, str]:
-        """Return the zones that are not normal, and the relays that are closed."""
-        found = {}
-        for device, host in self._hosts.items():
-            odd = [f"zone {zone} {state}" for zone, state in host.states.items() if state != "normal"]
-            found[device] = ", ".join(odd) or "all zones normal"
-        for device, relays in self._relays.items():
-            outputs = self._boards[device].outputs
-            closed = [name for name, output in outputs.items() if relays.closed(output.channel)]
-            found[device] = "closed: " + ", ".join(closed) if closed else "all relays open"
-        return found
+    def states(self) -> Mapping[str, tuple[Word, ...]]:
+        """Return how the hosts and their zones, the boards and what hangs on them are."""
+        line = (Word("simulate.word_wire_unplugged"),) if self._unplugged else ()
+        return {
+            device: (*line, *(self._presence[end.unit].words() if device == end.device else ()), *words)
+            for end in self._ends
+            for device, words in end.states().items()
+        }
+
+    @property
+    def _ends(self) -> tuple[FenceEnd | BoardEnd, ...]:
+        return (*self._fences, *self._boards)
+
+    @property
+    def _units(self) -> Mapping[str, int]:
+        return {end.device: end.unit for end in self._ends}
 
     def _open(self) -> None:
-        slaves: list[Slave] = [*self._hosts.values(), *self._relays.values()]
-        if isinstance(self._line, TcpLine):
-            loopback(self._line.host)
-            server = TcpBus(slaves, self._line.baud)
-            server.port = self._line.port
-            self._bus = server.__enter__()
+        slaves: list[Slave] = [end.slave for end in self._ends]
+        if isinstance(self._line, SerialLine):
+            serial = SerialBus(slaves, self._line.baud, faults=self._faults).__enter__()
+            self._bus = serial
+            (port,) = self.ports
+            port.symlink_to(serial.port)
             return
-        path = free_port(self._line.place)
-        serial = SerialBus(slaves, self._line.baud).__enter__()
-        path.symlink_to(serial.port)
-        self._bus = serial
+        server = TcpBus(slaves, self._line.baud, faults=self._faults)
+        server.host, server.port = self._host, self._line.port
+        try:
+            self._bus = server.__enter__()
+        except OSError as error:
+            raise Refused(
+                "simulate.address_taken",
+                "{address} cannot be taken ({reason}): end what uses it, or change the site file",
+                address=self._line.place,
+                reason=error.strerror,
+            ) from None
 
-    def _running(self) -> SerialBus | TcpBus:
-        if self._bus is None:
-            raise ValueError("the bus is unplugged")
-        return self._bus
+    def _bus_actions(self) -> Actions:
+        def stall(*, stalled: bool) -> None:
+            self._faults.stalled = stalled
 
-    def _bus_actions(self) -> dict[str, Action]:
-        def plug(_: Verb) -> None:
-            if self._bus is None:
-                self._open()
+        def noise(share: float) -> None:
+            self._faults.noise = share
 
-        return {
-            "unplug": lambda _: self.stop(),
-            "plug": plug,
-            "stall": lambda _: self._running().stall(),
-            "resume": lambda _: self._at_ease(),
-            "noise": lambda verb: self._running().noise(min(100, int(verb.values["share"])) / 100),
-            "duplicate": lambda _: self._running().duplicate(),
-        }
+        def duplicate(*, on: bool) -> None:
+            self._faults.duplicate = on
 
-    def _at_ease(self) -> None:
-        bus = self._running()
-        bus.stall(stalled=False)
-        bus.duplicate(on=False)
-        bus.noise(0.0)
-
-    def _station(self, device: str, unit: int) -> dict[str, Action]:
-        def resume(_: Verb) -> None:
-            self._running().plug(unit)
-            self._running().slow(unit, 0.0)
+        def reorder(*, on: bool) -> None:
+            self._faults.reorder = on
 
         return {
-            "unplug": lambda _: self._running().unplug(unit),
-            "plug": lambda _: self._running().plug(unit),
-            "stall": lambda _: self._running().unplug(unit),
-            "resume": resume,
-            "slow": lambda verb: self._running().slow(unit, float(verb.values["seconds"])),
-            "swap": lambda _: self._swap(device),
+            "unplug": always(partial(self._pull, unplugged=True)),
+            "plug": always(partial(self._pull, unplugged=False)),
+            "stall": always(partial(stall, stalled=True)),
+            "resume": always(partial(stall, stalled=False)),
+            "noise": lambda verb: partial(noise, verb.share),
+            "duplicate": lambda verb: partial(duplicate, on=verb.on),
+            "reorder": lambda verb: partial(reorder, on=verb.on),
+            "slow": lambda verb: partial(self._slow, tuple(self._units.values()), verb.seconds),
         }
 
-    def _swap(self, device: str) -> None:
-        if device in self._hosts:
-            fence: FenceWiring = self._fences[device]
-            self._hosts[device] = FenceHost(fence.unit, fence.profile)
-            self._running().swap(self._hosts[device])
+    def _pull(self, *, unplugged: bool) -> None:
+        if unplugged == self._unplugged:
+            return
+        if unplugged:
+            self.stop()
         else:
-            board = self._boards[device]
-            self._relays[device] = RelayBoard(board.unit, time.monotonic)
-            _at_rest(board, self._relays[device])
-            self._running().swap(self._relays[device])
+            for port in self.ports:
+                vacate(port)
+            self._open()
+        self._unplugged = unplugged
 
-    def _fence(self, device: str) -> dict[str, Action]:
-        host = self._hosts[device]
+    def _slow(self, units: tuple[int, ...], seconds: float) -> None:
+        self._faults.slow_s.update(dict.fromkeys(units, seconds))
 
-        def zone(verb: Verb) -> str:
-            return verb.values["zone"]
+    def _station(self, unit: int) -> Actions:
+        presence = self._presence[unit]
 
-        def restart_other(verb: Verb) -> None:
-            if zone(verb) not in self._fences[device].profile.zones:
-                raise KeyError(zone(verb))
-            host.restart({zone(verb): "alarm"})
+        def settle() -> None:
+            (self._faults.unplugged.add if presence.silent else self._faults.unplugged.discard)(unit)
+
+        def pull(*, unplugged: bool) -> None:
+            presence.unplugged = unplugged
+            settle()
+
+        def stall(*, stalled: bool) -> None:
+            presence.stalled = stalled
+            settle()
 
         return {
-            "cut": lambda verb: host.cut(zone(verb)),
-            "short": lambda verb: host.short(zone(verb)),
-            "climb": lambda verb: host.climb(zone(verb)),
-            "mend-zone": lambda verb: host.mend(zone(verb)),
-            "volts": lambda verb: host.volts(zone(verb), float(verb.values["volts"])),
-            "arm": lambda _: host.flag("armed", on=True),
-            "disarm": lambda _: host.flag("armed", on=False),
-            "tamper": lambda _: host.flag("tamper", on=True),
-            "mend": lambda _: host.flag("tamper", on=False),
-            "battery": lambda _: host.flag("mains_lost", on=True),
-            "mains": lambda _: host.flag("mains_lost", on=False),
-            "restart": lambda _: host.restart({}),
-            "restart-other": restart_other,
+            "unplug": always(partial(pull, unplugged=True)),
+            "plug": always(partial(pull, unplugged=False)),
+            "stall": always(partial(stall, stalled=True)),
+            "resume": always(partial(stall, stalled=False)),
+            "slow": lambda verb: partial(self._slow, (unit,), verb.seconds),
         }
-
-    def _board(self, device: str) -> dict[str, Action]:
-        closed = True
-        relays, put = self._relays[device], inputs_of(self._boards[device], self._relays[device])
-        return {
-            "contact-closed": lambda verb: put(verb.values["contact"], closed),
-            "contact-open": lambda verb: put(verb.values["contact"], not closed),
-            "restart": lambda _: relays.restart(),
-        }
-
-
-def _at_rest(board: RelayWiring, relays: RelayBoard) -> None:
-    """Let nothing happen at the inputs, and every door be closed."""
-    put = inputs_of(board, relays)
-    doors = {lock.door_contact for lock in board.locks}
-    for contact in board.contacts:
-        put(contact, contact in doors)
-
-
-def _hanging_on(board: RelayWiring, relays: RelayBoard) -> dict[str, Mapping[str, Action]]:
-    put = inputs_of(board, relays)
-
-    def all_guards(guards: tuple[str, ...], _: Verb, *, closed: bool) -> None:
-        for guard in guards:
-            put(guard, closed)
-
-    def door(contact: str, _: Verb, *, closed: bool) -> None:
-        put(contact, closed)
-
-    found: dict[str, Mapping[str, Action]] = {}
-    for barrier in board.barriers:
-        found[barrier.id] = {
-            "car": partial(all_guards, barrier.guards, closed=True),
-            "car-gone": partial(all_guards, barrier.guards, closed=False),
-        }
-    for lock in board.locks:
-        found[lock.id] = {}
-        if lock.door_contact is not None:
-            found[lock.id] = {
-                "open": partial(door, lock.door_contact, closed=False),
-                "close": partial(door, lock.door_contact, closed=True),
-            }
-    for sounder in board.sounders:
-        found[sounder.id] = {}
-    return found

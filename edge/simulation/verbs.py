@@ -2,139 +2,147 @@
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from drivers.said import ZoneState
 from edge.refusal import Refused
 
-_KINDS = {
-    "device": r"[a-z0-9][a-z0-9-]*",
-    "number": r"\d{1,10}",
-    "keys": r"[0-9*#]{1,16}",
-    "tag": r"[0-9A-Za-z]{4,16}",
-    "zone": r"[0-9A-Za-z_-]+",
-    "contact": r"[a-z0-9-]+",
-    "volts": r"\d{1,5}",
-    "share": r"\d{1,3}",
-    "seconds": r"\d+(?:\.\d+)?",
-    "people": r"\d{1,4}",
-}
-
-FORMS: tuple[tuple[str, str], ...] = (
-    ("card", "card NUMBER at DEVICE"),
-    ("keys", "keys KEYS at DEVICE"),
-    ("tag", "tag TAG at DEVICE"),
-    ("open", "open DEVICE"),
-    ("close", "close DEVICE"),
-    ("exit", "exit at DEVICE"),
-    ("tamper", "tamper DEVICE"),
-    ("mend", "mend DEVICE"),
-    ("mains", "power mains DEVICE"),
-    ("battery", "power battery DEVICE"),
-    ("cut", "cut zone ZONE [of DEVICE]"),
-    ("short", "short zone ZONE [of DEVICE]"),
-    ("climb", "climb zone ZONE [of DEVICE]"),
-    ("mend-zone", "mend zone ZONE [of DEVICE]"),
-    ("volts", "volts VOLTS zone ZONE [of DEVICE]"),
-    ("arm", "arm DEVICE"),
-    ("disarm", "disarm DEVICE"),
-    ("car", "car at DEVICE"),
-    ("car-gone", "car gone from DEVICE"),
-    ("contact-open", "contact CONTACT open of DEVICE"),
-    ("contact-closed", "contact CONTACT closed of DEVICE"),
-    ("crowd", "crowd PEOPLE at DEVICE"),
-    ("unplug", "unplug DEVICE"),
-    ("plug", "plug DEVICE"),
-    ("stall", "stall DEVICE"),
-    ("resume", "resume DEVICE"),
-    ("noise", "noise SHARE% on DEVICE"),
-    ("duplicate", "duplicate DEVICE"),
-    ("reorder", "reorder DEVICE"),
-    ("slow", "slow DEVICE SECONDSs"),
-    ("wrong-key", "wrong key DEVICE"),
-    ("right-key", "right key DEVICE"),
-    ("restart-other", "restart DEVICE with zone ZONE alarm"),
-    ("restart", "restart DEVICE"),
-    ("swap", "swap DEVICE"),
-    ("wait", "wait SECONDSs"),
+ZONE_STATES: tuple[ZoneState, ...] = (
+    "alarm",
+    "open_wire",
+    "short",
+    "tamper",
+    "low_voltage",
+    "fault",
+    "bypassed",
+    "normal",
 )
-"""Every verb with the form it is written in; words in capitals stand for what is filled in."""
+
+FORMS: Mapping[str, str] = {
+    "card": "card NUMBER at DEVICE",
+    "keys": "keys KEYS at DEVICE",
+    "tag": "tag TAG at DEVICE",
+    "open": "open DEVICE",
+    "close": "close DEVICE",
+    "exit": "exit at DEVICE",
+    "tamper": "tamper DEVICE",
+    "mend-zone": "mend zone ZONE [of DEVICE]",
+    "mend": "mend DEVICE",
+    "power": "power mains|battery DEVICE",
+    "cut": "cut zone ZONE [of DEVICE]",
+    "short": "short zone ZONE [of DEVICE]",
+    "climb": "climb zone ZONE [of DEVICE]",
+    "volts": "volts VOLTS zone ZONE [of DEVICE]",
+    "arm": "arm DEVICE",
+    "disarm": "disarm DEVICE",
+    "car": "car at DEVICE",
+    "car-gone": "car gone from DEVICE",
+    "contact": "contact CONTACT open|closed of DEVICE",
+    "crowd": "crowd PEOPLE at DEVICE",
+    "unplug": "unplug DEVICE",
+    "plug": "plug DEVICE",
+    "stall": "stall DEVICE",
+    "resume": "resume DEVICE",
+    "noise": "noise SHARE% on DEVICE",
+    "duplicate": "duplicate DEVICE on|off",
+    "reorder": "reorder DEVICE on|off",
+    "slow": "slow DEVICE SECONDS|off",
+    "wrong-key": "wrong key DEVICE",
+    "right-key": "right key DEVICE",
+    "restart-zone": "restart DEVICE with zone ZONE STATE",
+    "restart-door": "restart DEVICE with door open|closed",
+    "restart-contact": "restart DEVICE with contact CONTACT open|closed",
+    "restart": "restart DEVICE",
+    "swap": "swap DEVICE",
+    "wait": "wait SECONDS",
+}
+"""Every verb with the form it is written in; words in capitals stand for what is filled in.
+
+NUMBER may be FACILITY:NUMBER. SECONDS are written 2, 2.5 or 2s.
+"""
+
+_SECONDS = r"\d{1,5}(?:\.\d{1,3})?s?"
+# What a form leaves blank: under which name it is kept, and what may be written there.
+_BLANKS: Mapping[str, tuple[str, str]] = {
+    "DEVICE": ("device", r"[a-z0-9][a-z0-9-]*"),
+    "NUMBER": ("number", r"(?:\d{1,5}:)?\d{1,10}"),
+    "KEYS": ("keys", r"[0-9*#]{1,16}"),
+    "TAG": ("tag", r"[0-9A-Za-z,]{4,16}"),
+    "ZONE": ("zone", r"[A-Za-z0-9_-]{1,16}"),
+    "STATE": ("state", "|".join(ZONE_STATES)),
+    "CONTACT": ("contact", r"[a-z0-9-]+"),
+    "VOLTS": ("volts", r"\d{1,5}"),
+    "PEOPLE": ("people", r"\d{1,4}"),
+    "SHARE": ("share", r"100|\d{1,2}"),
+    "SECONDS": ("seconds", _SECONDS),
+    "SECONDS|off": ("seconds", rf"{_SECONDS}|off"),
+    "on|off": ("switch", "on|off"),
+    "open|closed": ("position", "open|closed"),
+    "mains|battery": ("power", "mains|battery"),
+}
+_BLANK = re.compile(r"[A-Za-z]+\|[a-z]+|[A-Z]{3,}")
+_WHOSE = " [of DEVICE]"
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing that happens. `device` is a device's or a wire's id, None where none is named."""
+    """One thing that happens. `device` is a device's, wire's or camera's id, None where none is named.
+
+    `values` are what a form's other capitals and choices were filled with, by their names in small letters.
+    """
 
     name: str
     device: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def seconds(self) -> float:
+        """How long; 0 for `off`. KeyError: this verb has no duration."""
+        written = self.values["seconds"]
+        return 0.0 if written == "off" else float(written.removesuffix("s"))
 
-Action = Callable[[Verb], None]
+    @property
+    def share(self) -> float:
+        """Which share, 0.0 to 1.0. KeyError: this verb has none."""
+        return int(self.values["share"]) / 100
 
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A line of a script: a verb, and when it happens, in seconds after the start."""
-
-    at_s: float
-    verb: Verb
-    line: int
+    @property
+    def on(self) -> bool:
+        """Whether it is to be so from now on. KeyError: this verb switches nothing."""
+        return self.values["switch"] == "on"
 
 
 def parse(text: str, devices: Collection[str]) -> Verb:
     """Return what a line says. Refused: no such verb or device, with the nearest one."""
     words = " ".join(text.split())
-    for name, pattern in _PATTERNS:
+    for name, pattern in _PATTERNS.items():
         found = pattern.fullmatch(words)
         if found is not None:
             values = {key: value for key, value in found.groupdict().items() if value is not None}
             device = values.pop("device", None)
             if device is not None and device not in devices:
-                raise _unknown_device(device, devices)
+                raise unknown_device(device, devices)
             return Verb(name, device, values)
     raise _unknown_verb(words)
 
 
-def script(text: str, file: Path, devices: Collection[str]) -> tuple[Timed, ...]:
-    """Return the lines of a script in the order of their time. Refused: the first line that is wrong.
-
-    A line may begin with `+SECONDS` after the start; without, it follows the one before. `wait 2s` lets time
-    pass. `#` begins a comment.
-    """
-    lines: list[Timed] = []
-    now_s = 0.0
-    for number, written in enumerate(text.splitlines(), start=1):
-        line = written.partition("#")[0].strip()
-        stamp = re.match(r"\+(\d+(?:\.\d+)?)\s+(?=\S)", line)
-        if stamp is not None:
-            now_s, line = float(stamp[1]), line[stamp.end() :]
-        if not line:
-            continue
-        try:
-            verb = parse(line, devices)
-        except Refused as refused:
-            raise Refused(
-                "simulate.script_line", "{file}:{line}: {why}", file=file, line=number, why=refused
-            ) from None
-        if verb.name == "wait":
-            now_s += float(verb.values["seconds"])
-        else:
-            lines.append(Timed(now_s, verb, number))
-    return tuple(sorted(lines, key=lambda timed: timed.at_s))
+def written(verb: Verb) -> str:
+    """Return a verb as a line says it, the keys of a keypad left out."""
+    shown = {**verb.values, "device": verb.device or ""}
+    if "keys" in shown:
+        shown["keys"] = "***"
+    form = FORMS[verb.name].replace(_WHOSE, " of DEVICE" if verb.device else "")
+    return _BLANK.sub(lambda blank: shown[_BLANKS[blank[0]][0]], form)
 
 
-def _pattern(form: str) -> re.Pattern[str]:
-    form = re.sub(r" \[(of DEVICE)\]", r"(?: \1)?", form)
-    written = re.sub(r"[A-Z]{3,}", lambda word: f"(?P<{word[0].lower()}>{_KINDS[word[0].lower()]})", form)
-    return re.compile(written)
+def able(names: Iterable[str], device: str) -> str:
+    """Return the forms of verbs, about one device."""
+    return "; ".join(form.replace("DEVICE", device) for name, form in FORMS.items() if name in names)
 
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, _pattern(form)) for name, form in FORMS)
-
-
-def _unknown_device(device: str, devices: Iterable[str]) -> Refused:
+def unknown_device(device: str, devices: Iterable[str]) -> Refused:
+    """Return what to say of an id that nothing has."""
     near = difflib.get_close_matches(device, devices, n=1)
     if near:
         return Refused(
@@ -143,16 +151,29 @@ def _unknown_device(device: str, devices: Iterable[str]) -> Refused:
             device=device,
             nearest=near[0],
         )
-    return Refused("simulate.no_device", "there is no device {device}: state lists them", device=device)
+    return Refused(
+        "simulate.no_device",
+        "there is no device {device}: there are {devices}",
+        device=device,
+        devices=", ".join(devices),
+    )
 
 
 def _unknown_verb(words: str) -> Refused:
     first = words.partition(" ")[0]
-    forms = [form for _, form in FORMS if form.partition(" ")[0] == first]
-    if not forms:
-        verbs = list(dict.fromkeys(form.partition(" ")[0] for _, form in FORMS))
-        near = difflib.get_close_matches(first, verbs, n=1)
-        forms = [form for _, form in FORMS if near and form.partition(" ")[0] == near[0]]
+    verbs = list(dict.fromkeys(form.partition(" ")[0] for form in FORMS.values()))
+    near = [first] if first in verbs else difflib.get_close_matches(first, verbs, n=1)
+    forms = [form for form in FORMS.values() if near and form.partition(" ")[0] == near[0]]
     if forms:
         return Refused("simulate.form", "write it so: {forms}", forms="; ".join(forms))
-    return Refused("simulate.no_verb", "there is no such verb: help lists them")
+    return Refused(
+        "simulate.no_verb", "there is no verb {verb}: there are {verbs}", verb=first, verbs=", ".join(verbs)
+    )
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    form = form.replace(_WHOSE, "(?: of DEVICE)?")
+    return re.compile(_BLANK.sub(lambda blank: "(?P<{}>{})".format(*_BLANKS[blank[0]]), form))
+
+
+_PATTERNS: Mapping[str, re.Pattern[str]] = {name: _pattern(form) for name, form in FORMS.items()}
