@@ -6,6 +6,7 @@ of its real wires.
 
 import math
 import os
+import sqlite3
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from typing import Any
 import click
 from ruamel.yaml import YAML
 
+from drivers.said import DeviceFound
 from drivers.sim.broker import Broker
 from drivers.sim.community import CommunityServer
 from edge.bench.figures import Figure, publish
@@ -121,13 +123,20 @@ def _site(folder: Path, port: int, hosts: int, zones: int) -> Site:
 def _ready(database: Path, hosts: int) -> Record:
     """Return a reader of the daemon's database once it has found every host. Raises TimeoutError."""
     until_s = time.monotonic() + _READY_WITHIN_S
-    while not database.exists():
+    while (record := _opened(database)) is None:
         _wait_until(until_s)
-    record, found = Record.open(database), 0
+    found = 0
     while found < hosts:
-        found += sum(type(row.observation).__name__ == "DeviceFound" for row in record.observations())
+        found += sum(isinstance(row.observation, DeviceFound) for row in record.observations())
         _wait_until(until_s)
     return record
+
+
+def _opened(database: Path) -> Record | None:
+    try:
+        return Record.open(database) if database.exists() else None
+    except sqlite3.OperationalError:
+        return None  # the daemon is still making its tables
 
 
 def _wait_until(until_s: float) -> None:
