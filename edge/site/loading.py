@@ -58,7 +58,7 @@ def _located(path: Path, tree: Tree, found: Iterable[Finding]) -> list[SiteError
         error = SiteError(path, line, written(finding.place), finding.key, finding.values)
         if error not in errors:
             errors.append(error)
-    return sorted(errors, key=lambda error: (error.line or 0, error.path, error.key))
+    return sorted(errors, key=lambda error: (error.line or 0, error.path))
 
 
 def resolved(site: Site, folder: Path) -> Site:
