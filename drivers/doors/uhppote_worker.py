@@ -1,5 +1,6 @@
 """The thread that talks to one UHPPOTE controller."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class UhppoteWorker:
         self._listen = listen
         self._mono = mono
         self._tell = tell
-        self._inbox: queue.Queue[Opening | bytes] = queue.Queue(_MAX_WAITING)
+        self._inbox: queue.Queue[Opening | bytes | None] = queue.Queue(_MAX_WAITING)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"uhppote-{wiring.id}", daemon=True)
         self._presence = Presence(wiring, mono, tell)
@@ -67,6 +68,8 @@ class UhppoteWorker:
     def ask_to_stop(self) -> None:
         """Tell the thread to end."""
         self._stopping.set()
+        with contextlib.suppress(queue.Full):
+            self._inbox.put_nowait(None)
 
     def join(self) -> None:
         """Wait for the thread to end."""
@@ -267,7 +270,8 @@ class UhppoteWorker:
         return error
 
     def _refuse_waiting(self) -> None:
-        while (item := self._next(0.0)) is not None:
+        while not self._inbox.empty():
+            item = self._next(0.0)
             if isinstance(item, Opening):
                 late = self._mono() >= item.order.expires_mono_s
                 self._done(item, faults.LATE if late else faults.NOT_CONNECTED)

@@ -28,7 +28,7 @@ def write_key(path, key, mode=0o600):
 class Gate(Ear):
     """Readers by name, their line, and the bus."""
 
-    def __init__(self, folder, count=3, *, baud=9600, lost_after_s=5.0, wirings=None, seed=0):
+    def __init__(self, folder, count=3, *, baud=38400, lost_after_s=5.0, wirings=None, seed=0, patience=None):
         super().__init__()
         self.folder = folder
         self.readers = {
@@ -42,7 +42,7 @@ class Gate(Ear):
             OsdpReaderWiring(name, n, write_key(folder / f"{name}.key", key_of(n)), lost_after_s=lost_after_s)
             for n, name in enumerate(self.readers, 1)
         )
-        self.bus = OsdpBus(OsdpBusWiring(str(self.line.path), self.wirings, baud), time.monotonic)
+        self.bus = OsdpBus(OsdpBusWiring(str(self.line.path), self.wirings, baud), time.monotonic, patience)
         self._orders = 0
 
     def order(self, good_for_s=5.0):

@@ -24,7 +24,7 @@ from tests.drivers.osdp_gate import NAMES, Gate, key_of, running
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory):
-    with running(Gate(tmp_path_factory.mktemp("bus"))) as whole:
+    with running(Gate(tmp_path_factory.mktemp("bus"), baud=9600)) as whole:
         whole.settle()
         yield whole
 
@@ -208,6 +208,35 @@ def test_health_tells_who_is_there_and_how_fresh_that_is(gate):
         assert (health.online, health.reason, health.detail, health.reconnects) == (True, None, "", 0)
         assert 0 <= health.last_word_age_s < gate.bus.deadline_s(health.device)
     assert gate.health("north").words > words["north"] > 10
+
+
+def test_a_power_cycled_reader_is_secure_again_within_five_seconds(gate):
+    mark, reader = gate.mark(), gate.readers["north"]
+    reader.unplug()
+    time.sleep(0.3)
+    reader.plug()
+    began_s = time.monotonic()
+    while not reader.secure:
+        assert time.monotonic() - began_s < 5
+        time.sleep(0.005)
+    reader.keys("3")
+    gate.wait(KeysPressed, mark, device="north")
+    assert gate.all(DeviceLost, mark) == []
+
+
+def test_a_door_opened_during_a_break_too_short_to_tell_is_a_change(gate):
+    mark, reader = gate.mark(), gate.readers["north"]
+    reader.unplug()
+    reader.inside.contact_open = True
+    reader.inside.tampered = True
+    reader.plug()
+    opened = gate.wait(DoorChanged, mark, device="north")
+    assert (opened.position, opened.first) == ("open", False)
+    tampered = gate.wait(TamperChanged, mark, device="north")
+    assert (tampered.tampered, tampered.first) == (True, False)
+    reader.contact(is_open=False)
+    reader.tamper(tampered=False)
+    assert gate.all(DeviceLost, mark) == []
 
 
 def test_nobody_was_lost_all_the_while(gate):

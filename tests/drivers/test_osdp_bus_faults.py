@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from drivers.doors.osdp_supervising import Patience
 from drivers.doors.osdp_wiring import OsdpReaderWiring
 from drivers.doors.wiegand import Card, encode
 from drivers.said import (
@@ -12,18 +13,19 @@ from drivers.said import (
     DeviceLost,
     DoorChanged,
     KeysPressed,
-    TamperChanged,
 )
 from drivers.sim.osdp_reader import Plate
 from tests.drivers.osdp_gate import NAMES, Gate, key_of, running, write_key
 
-DEADLINE_S = 3.0
+# Shorter than a site's, so that nobody waits for long.
+DEADLINE_S = 1.6
+HURRIED = Patience(quiet_s=1.5, again_s=1.0)
 
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory):
-    """Three readers at 9600 baud; every test leaves them well."""
-    with running(Gate(tmp_path_factory.mktemp("bus"), lost_after_s=DEADLINE_S)) as whole:
+    """Three readers; every test leaves them well."""
+    with running(Gate(tmp_path_factory.mktemp("bus"), lost_after_s=DEADLINE_S, patience=HURRIED)) as whole:
         whole.settle()
         yield whole
 
@@ -47,7 +49,7 @@ def test_silent_readers_are_lost_once_within_their_deadline_and_the_other_never_
         assert (lost.reason, lost.detail) == ("door.silent", f"OSDP {address}")
         # Its last word came a little before it went.
         assert DEADLINE_S - 1 < lost.mono_s - began_s < DEADLINE_S + 3
-        assert lost.silent_s == pytest.approx(DEADLINE_S, abs=1.5)
+        assert DEADLINE_S <= lost.silent_s < DEADLINE_S + 3
         assert (gate.health(name).online, gate.health(name).reason) == (False, "door.silent")
     still_heard(gate, "north")
     # Another reader in the place of the one, the same in the place of the other, both doors open meanwhile.
@@ -69,32 +71,6 @@ def test_silent_readers_are_lost_once_within_their_deadline_and_the_other_never_
     assert (gate.health("south").online, gate.health("south").reason) == (True, None)
 
 
-def test_a_power_cycled_reader_is_secure_again_within_five_seconds(gate):
-    mark, reader = gate.mark(), gate.readers["north"]
-    reader.unplug()
-    time.sleep(0.3)
-    reader.plug()
-    began_s = time.monotonic()
-    while not reader.secure:
-        assert time.monotonic() - began_s < 5
-        time.sleep(0.005)
-    still_heard(gate, "north")
-    assert gate.all(DeviceLost, mark) == []
-
-
-def test_a_door_opened_during_a_break_too_short_to_tell_is_a_change(gate):
-    mark, reader = gate.mark(), gate.readers["north"]
-    reader.unplug()
-    reader.inside.contact_open = True
-    reader.inside.tampered = True
-    reader.plug()
-    opened = gate.wait(DoorChanged, mark, device="north")
-    assert (opened.position, opened.first) == ("open", False)
-    tampered = gate.wait(TamperChanged, mark, device="north")
-    assert (tampered.tampered, tampered.first) == (True, False)
-    assert gate.all(DeviceLost, mark) == []
-
-
 def test_an_adapter_that_is_pulled_loses_all_once_and_finds_all_once(gate):
     mark = gate.mark()
     gate.line.unplug()
@@ -102,7 +78,7 @@ def test_an_adapter_that_is_pulled_loses_all_once_and_finds_all_once(gate):
         assert gate.wait(DeviceLost, mark, device=name).reason == "door.port_gone"
         gate.readers[name].inside.contact_open = name == "garage"
     # Longer than one attempt to open the port again: it is told once all the same.
-    time.sleep(1.5)
+    time.sleep(0.8)
     gate.line.plug()
     gate.settle(after=mark)
     for name in NAMES:
@@ -114,43 +90,36 @@ def test_an_adapter_that_is_pulled_loses_all_once_and_finds_all_once(gate):
     assert sorted(s.device for s in gate.all(DeviceFound, mark)) == sorted(NAMES)
 
 
-def test_each_reader_that_is_not_ours_is_told_for_its_own_reason_and_never_listened_to(gate):
-    mark = gate.mark()
-    gate.readers["south"].rekey(bytes(16))
-    gate.readers["garage"].secure_channel = False
-    gate.readers["garage"].restart()
-    for name in ("south", "garage"):
-        gate.readers[name].card(26, encode(26, Card(1, 666)))
-    assert gate.wait(DeviceLost, mark, device="south").reason == "door.wrong_key"
+def test_each_reader_is_lost_for_its_own_reason_and_one_that_is_not_ours_is_never_listened_to(gate):
+    mark, north, south, garage = gate.mark(), *(gate.readers[name] for name in NAMES)
+    north.rekey(bytes(16))
+    south.unplug()
+    garage.secure_channel = False
+    garage.restart()
+    for reader in (north, garage):
+        reader.card(26, encode(26, Card(1, 666)))
+    assert gate.wait(DeviceLost, mark, device="north").reason == "door.wrong_key"
+    assert gate.wait(DeviceLost, mark, device="south").reason == "door.silent"
     assert gate.wait(DeviceLost, mark, device="garage").reason == "door.no_secure_channel"
-    still_heard(gate, "north")
-    assert gate.all(CardPresented, mark, number=666) == []
-    gate.readers["south"].rekey(key_of(2))
-    gate.readers["garage"].secure_channel = True
-    gate.settle("south", "garage", after=mark)
-    still_heard(gate, *NAMES)
-    assert len(gate.all(DeviceLost, mark)) == 2
-
-
-def test_why_a_reader_is_lost_is_kept_up_to_date_in_its_health(gate):
-    mark, reader = gate.mark(), gate.readers["south"]
-    reader.unplug()
-    assert gate.wait(DeviceLost, mark).reason == "door.silent"
-    # The reader that takes its place is in install mode: nobody gave it its key yet.
-    reader.rekey(None)
-    reader.plug()
+    # What takes the place of the silent one is in install mode: health tells, nobody gives it our key.
+    south.rekey(None)
+    south.plug()
     until_s = time.monotonic() + 20
     while gate.health("south").reason != "door.wrong_key":
         assert time.monotonic() < until_s
         time.sleep(0.05)
-    assert reader.key is None
-    reader.rekey(key_of(2))
-    gate.settle("south", after=mark)
-    assert len(gate.all(DeviceLost, mark)) == 1
+    assert south.key is None
+    assert gate.all(CardPresented, mark, number=666) == []
+    garage.secure_channel = True
+    for number, reader in enumerate((north, south, garage), 1):
+        reader.rekey(key_of(number))
+    gate.settle(after=mark)
+    still_heard(gate, *NAMES)
+    assert len(gate.all(DeviceLost, mark)) == len(gate.all(DeviceFound, mark)) == 3
 
 
 def test_two_readers_under_one_address_are_told_as_a_disturbed_bus(tmp_path):
-    gate = Gate(tmp_path, lost_after_s=DEADLINE_S)
+    gate = Gate(tmp_path, lost_after_s=DEADLINE_S, patience=HURRIED)
     gate.readers["south"].address = gate.readers["north"].address
     with running(gate):
         assert gate.wait(DeviceLost, device="north").reason == "door.disturbed"

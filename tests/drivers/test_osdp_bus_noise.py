@@ -21,11 +21,11 @@ FORGED = 31_337
 
 
 def test_with_every_fifth_frame_broken_nothing_is_told_that_did_not_happen(tmp_path):
-    with running(Gate(tmp_path, seed=3)) as gate:
+    with running(Gate(tmp_path, baud=9600, seed=3)) as gate:
         gate.settle()
         mark, held = gate.mark(), {name: [] for name in NAMES}
         gate.line.noise(0.2)
-        until_s, number, is_open = time.monotonic() + 4, 0, False
+        until_s, number, is_open = time.monotonic() + 3, 0, False
         while time.monotonic() < until_s:
             is_open = not is_open
             for facility, name in enumerate(NAMES):
@@ -96,9 +96,9 @@ def forging(reader, forgeries):
 def test_a_card_that_the_session_does_not_vouch_for_is_never_told(tmp_path):
     # Outside of any session, as part of a handshake, and with a code that only looks like one.
     forgeries = {
-        "north": [forgery(b""), forgery(b"\x11\x01"), forgery(b"\x12\x01")],
-        "south": [forgery(b"\x13\x01"), forgery(b"\x14\x01"), forgery(b"\x15", b"1234")],
-        "garage": [forgery(b"\x16", b"1234"), forgery(b"\x17", b"1234"), forgery(b"\x18", b"1234")],
+        "north": [forgery(b""), forgery(b"\x16", b"1234")],
+        "south": [forgery(b"\x12\x01"), forgery(b"\x18", b"1234")],
+        "garage": [forgery(b"\x14\x01")],
     }
     with running(Gate(tmp_path)) as gate:
         gate.settle()

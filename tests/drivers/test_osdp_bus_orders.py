@@ -6,9 +6,11 @@ import pytest
 
 from drivers.base import WrongState
 from drivers.doors import faults
+from drivers.doors.osdp_supervising import Patience
 from drivers.doors.osdp_wiring import OsdpReaderWiring
 from drivers.doors.wiegand import Card, encode
-from drivers.said import CardPresented, DeviceLost, DoorChanged, OrderDone
+from drivers.said import CardPresented, DeviceLost, DoorChanged, ExitRequested, OrderDone
+from drivers.sim.osdp_reader import Terminals
 from tests.drivers.osdp_gate import Gate, key_of, running, write_key
 
 
@@ -35,53 +37,30 @@ def test_an_order_that_nobody_confirmed_is_cut_off_and_opens_nothing_later(gate)
     reader = gate.readers["north"]
     before = openings(gate, "north")
     reader.stall()
-    done = gate.open("north", good_for_s=0.8)
-    reader.resume()
-    assert done.refused == faults.NO_ANSWER
-    assert 0.8 <= done.took_s < 5
-    open_at_last(gate, "north")
-    assert openings(gate, "north") == before + 1
-
-
-def test_an_order_is_given_up_after_two_seconds_however_long_it_is_good_for(gate):
-    reader = gate.readers["north"]
-    before = openings(gate, "north")
-    reader.stall()
     done = gate.open("north", good_for_s=60)
     reader.resume()
     assert done.refused == faults.NO_ANSWER
-    assert 2 <= done.took_s < 10
+    # However long an order is good for, it is not waited for longer than this.
+    assert 2 <= done.took_s < 15
     open_at_last(gate, "north")
     assert openings(gate, "north") == before + 1
 
 
-def test_what_waited_behind_an_order_that_was_given_up_is_given_up_too(gate):
+def test_what_waited_behind_an_order_is_given_up_too_while_the_other_reader_is_served(gate):
     mark, reader = gate.mark(), gate.readers["south"]
     before = openings(gate, "south")
     reader.stall()
-    orders = [gate.order(good_for_s=0.8) for _ in range(3)]
+    orders = [gate.order(good_for_s=0.6) for _ in range(3)]
     for order in orders:
         gate.bus.open("south", order, 1000)
+    gate.readers["north"].card(26, encode(26, Card(1, 77)))
+    gate.wait(CardPresented, mark, device="north", number=77)
+    assert gate.open("north").refused is None
     for order in orders:
         assert gate.wait(OrderDone, mark, order=order.id).refused == faults.NO_ANSWER
     reader.resume()
     open_at_last(gate, "south")
     assert openings(gate, "south") == before + 1
-
-
-def test_the_other_reader_is_served_while_one_does_not_answer(gate):
-    mark, reader = gate.mark(), gate.readers["north"]
-    before = openings(gate, "north")
-    reader.stall()
-    order = gate.order(good_for_s=1.5)
-    gate.bus.open("north", order, 1000)
-    gate.readers["south"].card(26, encode(26, Card(1, 77)))
-    gate.wait(CardPresented, mark, device="south", number=77)
-    assert gate.open("south").refused is None
-    assert gate.wait(OrderDone, mark, order=order.id).refused == faults.NO_ANSWER
-    reader.resume()
-    open_at_last(gate, "north")
-    assert openings(gate, "north") == before + 1
 
 
 def test_an_order_whose_confirmation_was_lost_on_the_wire_opens_once(gate):
@@ -111,8 +90,24 @@ def test_a_reader_that_refuses_an_order_is_told_as_that_and_comes_back(tmp_path)
         assert gate.all(DeviceLost) == []
 
 
+def test_contact_button_and_lock_are_those_of_the_wiring(tmp_path):
+    at = {"contact_input": 3, "exit_input": 2, "contact_open_when_active": False, "lock_output": 1}
+    wiring = OsdpReaderWiring("north", 1, write_key(tmp_path / "k", key_of(1)), **at)
+    gate = Gate(tmp_path, 1, wirings=(wiring,))
+    gate.readers["north"]._terminals = Terminals(3, 2, contact_open_when_active=False, lock=1)
+    with running(gate):
+        gate.settle()
+        assert gate.all(DoorChanged)[-1].position == "closed"
+        gate.readers["north"].contact(is_open=True)
+        gate.wait(DoorChanged, device="north", position="open")
+        gate.readers["north"].exit_button(pressed=True)
+        gate.wait(ExitRequested, device="north")
+        assert gate.open("north").refused is None
+        gate.wait(DoorChanged, device="north", lock="unlocked")
+
+
 def test_orders_are_refused_at_once_while_a_reader_is_away(tmp_path):
-    with running(Gate(tmp_path, 2, lost_after_s=2.5)) as gate:
+    with running(Gate(tmp_path, 2, lost_after_s=1.6, patience=Patience(quiet_s=1.5))) as gate:
         gate.settle()
         gate.readers["north"].unplug()
         gate.wait(DeviceLost, device="north")

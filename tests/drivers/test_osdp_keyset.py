@@ -24,7 +24,7 @@ OLD = bytes(range(16))
 def reader_on(folder, key, **how):
     """One reader at address 5 behind a pty, and where its key belongs."""
     reader = OsdpReader(5, key, time.monotonic, **how)
-    line = OsdpLine(folder / "line", [reader], mono=time.monotonic, baud=9600)
+    line = OsdpLine(folder / "line", [reader], mono=time.monotonic, baud=115200)
     line.start()
     try:
         yield reader, line, OsdpReaderWiring("north", 5, folder / "north.key")
@@ -38,7 +38,7 @@ def hurried():
 
 
 def install(line, wiring, **how):
-    return install_key(str(line.path), 9600, wiring, time.monotonic, **how)
+    return install_key(str(line.path), 115200, wiring, time.monotonic, **how)
 
 
 def files(folder):
@@ -110,7 +110,7 @@ def test_a_power_cut_after_the_reader_took_its_key_costs_nothing(tmp_path, prese
             return time.monotonic()
 
         with pytest.raises(PowerCut):
-            install_key(str(line.path), 9600, wiring, mono, replace=present is not None)
+            install_key(str(line.path), 115200, wiring, mono, replace=present is not None)
         taken = reader.key
         assert on_disk(tmp_path / "north.key.new") == taken
         install(line, wiring, replace=present is not None)
@@ -131,7 +131,7 @@ def test_a_draft_is_kept_while_nobody_can_tell_whether_its_reader_took_it(tmp_pa
     with reader_on(tmp_path, OLD) as (reader, line, wiring):
         reader.stall()
         with pytest.raises(Transient) as refused:
-            install_key(str(line.path), 9600, wiring, hurried)
+            install_key(str(line.path), 115200, wiring, hurried)
         assert refused.value.key == "door.silent"
         assert on_disk(tmp_path / "north.key.new") == OLD
         reader.resume()
@@ -209,7 +209,7 @@ def test_nothing_is_sent_where_the_key_cannot_be_kept_or_the_port_is_missing(tmp
     with reader_on(tmp_path, None) as (reader, line, _):
         wiring = OsdpReaderWiring("north", 5, tmp_path / folder / "north.key")
         with pytest.raises(Misconfigured) as refused:
-            install_key(str(line.path.with_name(port)), 9600, wiring, time.monotonic)
+            install_key(str(line.path.with_name(port)), 115200, wiring, time.monotonic)
         assert refused.value.key == why
         assert (reader.key, files(tmp_path)) == (None, set())
 

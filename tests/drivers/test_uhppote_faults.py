@@ -17,7 +17,7 @@ NAMES = ["gate-box", "east", "west"]
 
 
 def test_a_controller_that_goes_silent_is_lost_once_and_found_once_with_all_its_doors():
-    with answering(box()) as controller, running(controller) as driver:
+    with answering(box()) as controller, running(controller, lost_after_s=1.0) as driver:
         driver.settle()
         mark = driver.mark()
         controller.unplug()
@@ -25,13 +25,13 @@ def test_a_controller_that_goes_silent_is_lost_once_and_found_once_with_all_its_
         lost = driver.wait(DeviceLost, mark, device="west")
         assert [s.device for s in driver.all(DeviceLost)] == NAMES
         assert lost.reason == "door.unreachable"
-        assert lost.mono_s - began_s < 2.0 + 3
-        assert 0.5 < lost.silent_s < 5
+        assert lost.mono_s - began_s < 1.0 + 3
+        assert 0.3 < lost.silent_s < 4
         assert [h.online for h in driver.driver.health()] == [False] * 3
         assert driver.health().reason == "door.unreachable"
         assert driver.open("east").refused == faults.NOT_CONNECTED
         controller.doors[0].is_open = True
-        time.sleep(1.0)
+        time.sleep(0.5)
         controller.plug()
         found = driver.wait(DeviceFound, mark, device="west")
         assert found.away_s == pytest.approx(found.mono_s - lost.mono_s)
@@ -45,21 +45,21 @@ def test_a_controller_that_goes_silent_is_lost_once_and_found_once_with_all_its_
 def test_a_controller_that_never_answers_is_lost_once_after_its_deadline():
     with answering(box()) as controller:
         controller.unplug()
-        with running(controller, lost_after_s=1.0) as driver:
+        with running(controller, lost_after_s=0.5) as driver:
             lost = driver.wait(DeviceLost, device="west")
             assert (lost.silent_s, lost.reason) == (None, "door.unreachable")
-            time.sleep(1.0)
+            time.sleep(0.5)
             assert len(driver.all(DeviceLost)) == 3
 
 
 def test_a_door_that_opened_during_a_silence_too_short_to_tell_is_a_change():
-    with answering(box()) as controller, running(controller, lost_after_s=10.0) as driver:
+    with answering(box()) as controller, running(controller, lost_after_s=3.0) as driver:
         driver.settle()
         mark = driver.mark()
         reconnects = driver.health().reconnects
         controller.unplug()
         controller.doors[2].is_open = True
-        while driver.health().last_word_age_s < 1.2:
+        while driver.health().last_word_age_s < 0.8:
             time.sleep(0.02)
         controller.plug()
         opened = driver.wait(DoorChanged, mark, device="west")
