@@ -94,9 +94,9 @@ def _status(
 ) -> tuple[ReaderState, tuple[Said, ...]]:
     report = _bytes(event, "report", wiring)
     kind = event.get("type")
-    if kind not in {int(r) for r in Report}:
+    if not isinstance(kind, int) or kind not in tuple(Report):
         return state, ()
-    which = Report(int(str(kind)))
+    which = Report(kind)
     after = {Report.INPUT: _inputs, Report.OUTPUT: _outputs, Report.LOCAL: _local}[which](
         state, report, wiring
     )
