@@ -12,9 +12,10 @@ from drivers.sim.osdp_session import DEFAULT_KEY, SecureSession
 CONTACT, EXIT_BUTTON = 0, 1
 _NAK_COMMAND, _NAK_SEQUENCE, _NAK_SECURITY = 3, 4, 5
 _TIMED_ON = 5
-# Function code, compliance, number: contacts, outputs, cards, LEDs, buzzer, CRC, AES-128, one reader.
-_CAPABILITIES = bytes.fromhex("010102 020101 030101 040101 050101 080100 090101 0e0001")
-_CAPABILITIES_PLAIN = bytes.fromhex("010102 020101 030101 040101 050101 080100 0e0001")
+# Function code, compliance, number: cards, LEDs, buzzer, CRC; AES-128; one reader.
+_CAPABILITIES, _SECURE, _ONE_READER = (
+    bytes.fromhex(text) for text in ("030101 040101 050101 080100", "090101", "0e0001")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ class OsdpReader:
             return self._news()
         answers = {
             Command.ID: (Reply.PDID, self.plate.encoded()),
-            Command.CAP: (Reply.PDCAP, _CAPABILITIES if self.secure_channel else _CAPABILITIES_PLAIN),
+            Command.CAP: (Reply.PDCAP, self._capabilities()),
             Command.LSTAT: (Reply.LSTATR, self._local()),
             Command.ISTAT: (Reply.ISTATR, self._inputs()),
             Command.OSTAT: (Reply.OSTATR, self._outputs(unlocked=self.unlocked())),
@@ -239,6 +240,10 @@ class OsdpReader:
             self._output_told = not self._output_told
             return Reply.OSTATR, self._outputs(unlocked=self._output_told)
         return Reply.ACK, b""
+
+    def _capabilities(self) -> bytes:
+        wired = bytes([1, 1, len(self._inputs()), 2, 1, len(self._outputs(unlocked=False))])
+        return wired + _CAPABILITIES + (_SECURE if self.secure_channel else b"") + _ONE_READER
 
     def _inputs(self) -> bytes:
         at = self._terminals
