@@ -1,16 +1,21 @@
 """The port of a bus over a pty: what reaches the library, and what the readers."""
 
+import gc
 import os
 import pty
 import select
 import time
 import tty
+import weakref
+from pathlib import Path
 
 import pytest
 
 from drivers.base import Misconfigured, Transient
 from drivers.doors.osdp_frames import Command, Frame, Reply, encode, scan
+from drivers.doors.osdp_panel import OsdpPanel
 from drivers.doors.osdp_port import open_port
+from drivers.doors.osdp_wiring import OsdpReaderWiring
 
 MARK = b"\xff"
 
@@ -126,6 +131,17 @@ def test_rubbish_without_end_is_neither_kept_nor_passed_on(wire):
     for _ in range(50):
         assert wire.say(b"\x53\x85\x00\x04" + bytes(300)) == []
     assert len(wire.port._rest) + len(wire.port._unread) < 1500
+
+
+def test_of_a_conversation_that_was_left_nothing_stays():
+    wire = Wire()
+    panel = OsdpPanel(wire.port, [(OsdpReaderWiring("north", 5, Path("north.key")), bytes(16))])
+    panel.refresh()
+    left = weakref.ref(panel), weakref.ref(wire.port)
+    wire.close()
+    del panel, wire
+    gc.collect()
+    assert [ref() for ref in left] == [None, None]
 
 
 def test_a_port_that_vanishes_is_told_at_every_turn(wire):
