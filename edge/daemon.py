@@ -10,14 +10,19 @@ from drivers.base import Transient
 from drivers.said import Said
 from edge.alerts.book import Raised
 from edge.clock import Clock, plausible
+from edge.control.messages import Standing
+from edge.control.orders import OrderDesk
+from edge.control.server import ControlServer, Services
+from edge.control.standing import Known, standing
 from edge.controller import Controller, Outcome
 from edge.devices.building import build
 from edge.devices.hub import Hub
-from edge.events import Report, SaidByDevice
+from edge.events import DoorAlarmed, Report, SaidByDevice
 from edge.registers import knowledge, watchlist
 from edge.site.credentials import read_secret
+from edge.site.roster import roster
 from edge.site.schema import Site
-from edge.store import retention
+from edge.store import layout, retention
 from edge.store.store import Store
 from edge.uplink.courier import Courier
 from edge.uplink.wiring import wiring_of
@@ -69,6 +74,11 @@ class Daemon:
         )
         self._courier = Courier(site.storage.directory, wiring, clock)
         self._hub = Hub(build(site, clock, environment), clock.mono)
+        self._roster = roster(site.wires)
+        self._desk = OrderDesk(self._hub, self._roster, clock, self._reports.put_nowait)
+        self._control = ControlServer(
+            layout.control_socket(site.storage.directory), Services(self._standing, self._desk.give), clock
+        )
         self._supervisors = [
             VisionSupervisor(number, task, self._deliver, clock)
             for number, task in enumerate(self._tasks(passwords, weights), start=1)
@@ -87,18 +97,21 @@ class Daemon:
         )
         loop = asyncio.get_running_loop()
         try:
+            await self._control.start()
             self._hub.start(lambda said: self._hear(said, loop))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(s.run()) for s in self._supervisors]
                 running += [tasks.create_task(self._intake()), tasks.create_task(self._keep_time())]
                 await stop.wait()
                 log.info("stopping")
+                await self._control.stop()
                 await asyncio.gather(
                     *(s.stop() for s in self._supervisors), asyncio.to_thread(self._hub.stop)
                 )
                 for task in running:
                     task.cancel()
         finally:
+            await self._control.stop()
             self._hub.stop()
             self._last_words()
             self._courier.stop()
@@ -108,9 +121,20 @@ class Daemon:
     def _hear(self, said: Said, loop: asyncio.AbstractEventLoop) -> None:
         """Take over what a driver said, in its own thread."""
         if isinstance(said, SaidByDevice):
-            loop.call_soon_threadsafe(self._reports.put_nowait, Report(said))
+            loop.call_soon_threadsafe(self._take_over, said)
         else:
             log.error("%s said a %s, which nobody knows: dropped", said.device, type(said).__name__)
+
+    def _take_over(self, said: SaidByDevice) -> None:
+        self._reports.put_nowait(Report(said))
+        self._desk.heard(said)
+
+    def _standing(self) -> Standing:
+        linkage = self._controller.state.linkage
+        heartbeats = tuple((s.cameras, s.heartbeat) for s in self._supervisors)
+        now = self._clock
+        known = Known(self._hub.health(), linkage.held, linkage.doors, heartbeats, now.wall(), now.mono())
+        return standing(self._site, self._roster, known)
 
     def _deliver(self, reports: Sequence[Report]) -> None:
         for report in reports:
@@ -170,13 +194,17 @@ class Daemon:
 
     def _observe(self, batch: Sequence[Report]) -> bool:
         try:
-            self._tell(self._controller.observe(batch))
+            outcome = self._controller.observe(batch)
         except Transient as error:
             log.warning("%s", error)
             return False
+        self._control.publish(report.observation for report in batch)
+        self._tell(outcome)
         return True
 
     def _tell(self, outcome: Outcome) -> None:
+        followed = (stamped.observation for stamped in outcome.journalled)
+        self._control.publish(o for o in followed if isinstance(o, DoorAlarmed))
         if outcome.queued:
             self._courier.wake()
         for change in outcome.changes:

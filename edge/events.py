@@ -168,6 +168,18 @@ class OpeningOrdered(DeviceObservation, frozen=True, tag=True, kw_only=True):
     why: str
 
 
+class OrderGiven(DeviceObservation, frozen=True, tag=True, kw_only=True):
+    """A device was told to do something but to open: by whom (`operator/NAME`) and why. OrderDone follows.
+
+    `what` is the verb, its object and its measure: `pulse:siren:500`, `switch:lamp:on`, `arm`, `bypass:3`.
+    """
+
+    order: str
+    what: str
+    by: str
+    why: str
+
+
 class DoorAlarmed(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A door was opened while nobody was let through, or stands open for too long."""
 
@@ -204,6 +216,7 @@ Observation = (
     | VisionWorkerLost
     | VisionWorkerFound
     | OpeningOrdered
+    | OrderGiven
     | DoorAlarmed
     | SaidByDevice
 )

@@ -13,6 +13,16 @@ def template_key(directory: Path) -> Path:
     return directory / "templates.key"
 
 
+def controller_lock(directory: Path) -> Path:
+    """Return the file that the running controller holds locked."""
+    return directory / "controller.lock"
+
+
+def control_socket(directory: Path) -> Path:
+    """Return the socket at which the running daemon answers."""
+    return directory / "control.sock"
+
+
 def evidence(directory: Path) -> Path:
     """Return the folder of evidence pictures."""
     return directory / "evidence"

@@ -62,7 +62,7 @@ class Store:
 
 def _hold(directory: Path) -> int:
     # The kernel drops the lock with the process, however that ends.
-    handle = os.open(directory / "controller.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(layout.controller_lock(directory), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

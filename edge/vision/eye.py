@@ -93,6 +93,8 @@ class Eye:
             frames=health.frames,
             malformed=health.malformed,
             reconnects=health.reconnects,
+            reason=health.reason,
+            detail=health.detail,
         )
 
     def _failed(self, error: Exception, now_s: float) -> list[Report]:

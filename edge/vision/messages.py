@@ -42,7 +42,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
 
 
 class CameraState(msgspec.Struct, frozen=True):
-    """A camera's health at a heartbeat; ages in seconds, None before the first."""
+    """A camera's health at a heartbeat; ages in seconds, None before the first; `reason` a catalogue key."""
 
     state: str
     last_packet_age_s: float | None
@@ -50,6 +50,8 @@ class CameraState(msgspec.Struct, frozen=True):
     frames: int
     malformed: int
     reconnects: int
+    reason: str | None = None
+    detail: str = ""
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag=True):

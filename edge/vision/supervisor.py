@@ -58,6 +58,11 @@ class VisionSupervisor:
         """The worker's process id while it lives."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that the worker is to watch."""
+        return self._task.cameras
+
     async def run(self) -> None:
         """Keep the worker alive until `stop`."""
         restarts = restarting.Restarts()

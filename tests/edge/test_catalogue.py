@@ -34,6 +34,7 @@ FILES = (
     ".db",
     ".key",
     ".md",
+    ".sock",
 )
 
 

@@ -1,0 +1,215 @@
+"""Orders from people: journalled with name and reason, given while fresh, and what became of them."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
+
+from drivers import base
+from drivers.base import DeviceError, Driver, Misconfigured, Transient
+from drivers.said import OrderDone, Said
+from edge.clock import Clock
+from edge.control.messages import (
+    Arm,
+    Bypass,
+    Done,
+    GiveOrder,
+    NotDone,
+    Open,
+    Pulse,
+    Signal,
+    Switch,
+    What,
+    not_done,
+)
+from edge.events import OpeningOrdered, OrderGiven, Report
+from edge.site.roster import Listed
+
+# How long an order is worth carrying out, and how long a driver may take to say what became of it.
+GOOD_FOR_S = 5.0
+ANSWERED_WITHIN_S = 10.0
+
+log = logging.getLogger("menwei.control")
+
+
+class Drivers(Protocol):
+    """Who knows each device's driver."""
+
+    def driver(self, device: str) -> Driver:
+        """Return the running driver of a device. Raises Misconfigured: its wire is out."""
+        ...
+
+
+class OrderDesk:
+    """Takes orders for the devices of `roster`. Used in the event loop only.
+
+    `take_in` hands a report to the controller, in order with what drivers say. Every order to a device of the
+    site is journalled before it is given, one that is refused too.
+    """
+
+    def __init__(
+        self,
+        drivers: Drivers,
+        roster: Mapping[str, Listed],
+        clock: Clock,
+        take_in: Callable[[Report], None],
+        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._drivers = drivers
+        self._roster = roster
+        self._clock = clock
+        self._take_in = take_in
+        self._new_id = new_id
+        self._waiting: dict[str, asyncio.Future[OrderDone]] = {}
+
+    def heard(self, said: Said) -> None:
+        """Take note of what a driver said: what became of an order is passed on to who gave it."""
+        waiting = self._waiting.get(said.order) if isinstance(said, OrderDone) else None
+        if isinstance(said, OrderDone) and waiting is not None and not waiting.done():
+            waiting.set_result(said)
+
+    async def give(self, asked: GiveOrder) -> Done | NotDone:
+        """Carry an order to its device; return what became of it, or why it was not given."""
+        listed = self._roster.get(asked.device)
+        if listed is None:
+            return not_done(_unknown(asked.device))
+        order = base.Order(self._new_id(), asked.asked_mono_s + GOOD_FOR_S)
+        waiting = self._waiting[order.id] = asyncio.get_running_loop().create_future()
+        began_s = self._clock.mono()
+        log.info("operator %s orders %s: %s (%s)", asked.by, asked.device, in_a_word(asked.what), asked.why)
+        self._take_in(Report(_record(asked, order, began_s)))
+        try:
+            self._require_fresh(asked, began_s)
+            self._hand_over(listed, asked.what, order)
+            async with asyncio.timeout(ANSWERED_WITHIN_S):
+                done = await waiting
+        except DeviceError as error:
+            self._take_in(Report(_refused(order, asked.device, error, began_s, self._clock.mono())))
+            return not_done(error)
+        except TimeoutError:
+            return not_done(_unanswered(asked.device))
+        finally:
+            del self._waiting[order.id]
+        return Done(order.id, done.refused, done.took_s)
+
+    def _hand_over(self, listed: Listed, what: What, order: base.Order) -> None:
+        driver = self._drivers.driver(listed.id)
+        try:
+            hand_over(driver, listed, what, order)
+        except DeviceError:
+            raise
+        except Exception as error:
+            # Another package's driver must not take the daemon down.
+            log.exception("the driver of %s failed when it was given an order", listed.id)
+            raise Transient(
+                "control.driver_failed",
+                "the driver of {device} failed when it was given the order ({detail}): report this",
+                device=listed.id,
+                detail=type(error).__name__,
+            ) from error
+
+    def _require_fresh(self, asked: GiveOrder, now_s: float) -> None:
+        if not now_s - GOOD_FOR_S < asked.asked_mono_s <= now_s:
+            raise Transient(
+                "control.late",
+                "the order for {device} is too old, or from another boot: give it again",
+                device=asked.device,
+            )
+
+
+def in_a_word(what: What) -> str:
+    """Return an order as the journal holds it: the verb, then its object and its measure."""
+    match what:
+        case Open(pulse_ms=pulse_ms):
+            return f"open:{pulse_ms}"
+        case Pulse(output=output, pulse_ms=pulse_ms):
+            return f"pulse:{output}:{pulse_ms}"
+        case Switch(output=output, on=on):
+            return f"switch:{output}:{'on' if on else 'off'}"
+        case Arm(armed=armed):
+            return "arm" if armed else "disarm"
+        case Bypass(zone=zone, bypassed=bypassed):
+            return f"{'bypass' if bypassed else 'restore'}:{zone}"
+        case Signal(answer=answer):
+            return f"signal:{answer}"
+
+
+@runtime_checkable
+class _Lock(base.Lock, Protocol): ...
+
+
+@runtime_checkable
+class _Relay(base.Relay, Protocol): ...
+
+
+@runtime_checkable
+class _FenceHost(base.FenceHost, Protocol): ...
+
+
+@runtime_checkable
+class _Feedback(base.Feedback, Protocol): ...
+
+
+def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> None:
+    """Queue an order with a device's driver. Raises one of the four families: it can never be carried out.
+
+    A door is only ever opened by Open, so that its opening is never taken for a forced one.
+    """
+    device, opened_only = listed.id, listed.kind == "lock"
+    match what:
+        case Open(pulse_ms=pulse_ms) if isinstance(driver, _Lock) and is_door(listed):
+            driver.open(device, order, pulse_ms)
+        case Pulse(output=output, pulse_ms=pulse_ms) if isinstance(driver, _Relay) and not opened_only:
+            driver.pulse(device, output, order, pulse_ms)
+        case Switch(output=output, on=on) if isinstance(driver, _Relay) and not opened_only:
+            driver.switch(device, output, order, on=on)
+        case Arm(armed=armed) if isinstance(driver, _FenceHost):
+            driver.arm(device, order, armed=armed)
+        case Bypass(zone=zone, bypassed=bypassed) if isinstance(driver, _FenceHost):
+            driver.bypass(device, zone, order, bypassed=bypassed)
+        case Signal(answer=answer) if isinstance(driver, _Feedback):
+            driver.signal(device, order, answer)
+        case _:
+            raise Misconfigured("control.not_able", "{device} cannot do that", device=device)
+
+
+def is_door(listed: Listed) -> bool:
+    """Say whether a device can be opened; what another package brings is asked itself."""
+    if listed.kind == "reader":
+        return listed.held_after_s is not None
+    return listed.kind in {"door", "lock", "extension"}
+
+
+def _record(asked: GiveOrder, order: base.Order, now_s: float) -> OpeningOrdered | OrderGiven:
+    by = f"operator/{asked.by}"
+    if isinstance(asked.what, Open):
+        return OpeningOrdered(
+            device=asked.device,
+            mono_s=now_s,
+            order=order.id,
+            pulse_s=asked.what.pulse_ms / 1000,
+            by=by,
+            why=asked.why,
+        )
+    return OrderGiven(
+        device=asked.device, mono_s=now_s, order=order.id, what=in_a_word(asked.what), by=by, why=asked.why
+    )
+
+
+def _refused(order: base.Order, device: str, error: DeviceError, began_s: float, now_s: float) -> OrderDone:
+    return OrderDone(device=device, mono_s=now_s, order=order.id, refused=error.key, took_s=now_s - began_s)
+
+
+def _unknown(device: str) -> Misconfigured:
+    return Misconfigured(
+        "devices.unknown", "the site file names no device {device}: correct its id", device=device
+    )
+
+
+def _unanswered(device: str) -> Transient:
+    return Transient(
+        "control.unanswered",
+        "the driver of {device} did not say what became of the order: look at the device",
+        device=device,
+    )
