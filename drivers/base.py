@@ -6,7 +6,7 @@ the product's catalogue holds the same sentence in Chinese; `values` fill its pl
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from drivers.said import Said
 
@@ -120,6 +120,7 @@ class Driver(Protocol):
         ...
 
 
+@runtime_checkable
 class Lock(Protocol):
     """A door that can be opened for a while; the device itself ends the pulse."""
 
@@ -128,6 +129,7 @@ class Lock(Protocol):
         ...
 
 
+@runtime_checkable
 class Feedback(Protocol):
     """A reader that can show and sound the answer."""
 
@@ -136,6 +138,7 @@ class Feedback(Protocol):
         ...
 
 
+@runtime_checkable
 class Relay(Protocol):
     """An output: siren, strobe, barrier arm, light."""
 
@@ -148,6 +151,7 @@ class Relay(Protocol):
         ...
 
 
+@runtime_checkable
 class FenceHost(Protocol):
     """Zones that can be armed and bypassed."""
 
@@ -157,4 +161,16 @@ class FenceHost(Protocol):
 
     def bypass(self, device: str, zone: str, order: Order, *, bypassed: bool) -> None:
         """Queue the order; OrderDone follows."""
+        ...
+
+
+@runtime_checkable
+class Turning(Protocol):
+    """A camera that can be turned to directions that were saved in it."""
+
+    def go_to_preset(self, device: str, preset: str, order: Order) -> None:
+        """Queue the order; OrderDone follows when the camera said that it turns, not when it is there.
+
+        `preset` is an id of the wiring, else a token or name of the camera's own.
+        """
         ...

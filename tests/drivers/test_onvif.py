@@ -16,19 +16,8 @@ from drivers.cameras import onvif
 from drivers.cameras.onvif_answers import Preset
 from drivers.cameras.onvif_session import LARGEST_ANSWER
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
-from tests.drivers.onvif_peer_responder import (
-    DEVICE,
-    Answer,
-    clock,
-    fault,
-    profile,
-    profiles,
-    responding,
-    script,
-    services,
-    soap,
-    stream,
-)
+from drivers.sim.onvif_answers import Answer, fault, profile, profiles, soap, stream
+from tests.drivers.onvif_peer_responder import DEVICE, clock, responding, script, services
 
 PASSWORD = "p@ss:w/rd 密码"
 

@@ -7,20 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from drivers.sim.onvif_answers import Answer, fault, profile, profiles, soap, stream
 from edge import cli
 from edge.site import loading
 from tests.drivers.onvif_peer_network import CAMERA, Peer, cable, require_ipycam
-from tests.drivers.onvif_peer_responder import (
-    Answer,
-    fault,
-    profile,
-    profiles,
-    responding,
-    script,
-    services,
-    soap,
-    stream,
-)
+from tests.drivers.onvif_peer_responder import responding, script, services
 
 MENWEI = (sys.executable, "-c", "from edge.cli import main; main()")
 CHECKOUT = Path(__file__).resolve().parents[2]
