@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from drivers.sim.broker import Broker
-from edge.demo.record import MOST_ROWS, Record
 from edge.events import Stamped
 from edge.simulation.compound import SimulatedCompound
 from edge.site.loading import load
 from edge.site.schema import Site
-from edge.store import journal, layout
+from edge.store import alert_rows, journal, layout
 from tests.faults.device_site import (
     CONTROLLER_S,
     PATROL_S,
@@ -56,7 +56,7 @@ class Gate:
         self.environment = os.environ | {"DEVICE_FAULTS_TOKEN": TOKEN}
         self.compound = SimulatedCompound(self.site, self.environment)
         self.daemons: list[subprocess.Popen[bytes]] = []
-        self._record: Record | None = None
+        self._database: sqlite3.Connection | None = None
         self._rows: list[Stamped] = []
 
     def up(self) -> None:
@@ -89,14 +89,11 @@ class Gate:
 
     def rows(self, after: int = 0) -> list[Stamped]:
         """Return what the daemon journalled after a mark."""
-        if self._record is None and layout.database(self.site.storage.directory).exists():
-            self._record = Record.open(layout.database(self.site.storage.directory))
-        while self._record is not None:
-            new = list(
-                journal.read(self._record.connection, self._rows[-1].seq if self._rows else 0, MOST_ROWS)
-            )
+        self._database = self._database or self._opened()
+        while self._database is not None:
+            new = list(journal.read(self._database, self._rows[-1].seq if self._rows else 0))
             self._rows += new
-            if len(new) < MOST_ROWS:
+            if not new:
                 break
         return [row for row in self._rows if row.seq > after]
 
@@ -117,10 +114,9 @@ class Gate:
 
     def alerts(self, after: int = 0, **values: object) -> list[Any]:
         """Return the alerts that were raised by what was journalled after a mark."""
-        assert self._record is not None
         return [
             alert
-            for alert in self._record.alerts()
+            for alert in (alert_rows.read(self._database) if self._database else ())
             if alert.cause_seq > after and all(getattr(alert, name) == v for name, v in values.items())
         ]
 
@@ -141,20 +137,38 @@ class Gate:
     def told(self, after: int) -> str:
         """Return what was journalled after a mark and the end of the log, for a test that fails."""
         lines = [f"{row.seq} {row.observation}" for row in self.rows(after)]
-        lines += [f"{a.kind} {a.device} {a.text.en}" for a in self.alerts(after)] if self._record else []
+        lines += [f"{a.kind} {a.device} {a.text.en}" for a in self.alerts(after)]
         return "\n".join([*lines, self.log()[-4000:]])
 
     def log(self) -> str:
         """Return what the daemons wrote to their logs."""
         return "".join(path.read_text("utf-8") for path in sorted(self.folder.glob("daemon-*.log")))
 
+    def written(self) -> dict[str, bytes]:
+        """Return all that the daemons wrote: every file of their storage, and their logs."""
+        stored = [path for path in self.site.storage.directory.rglob("*") if path.is_file()]
+        return {str(path): path.read_bytes() for path in (*stored, *self.folder.glob("daemon-*.log"))}
+
     def close(self) -> None:
         """End what still runs."""
-        if self._record is not None:
-            self._record.close()
+        if self._database is not None:
+            self._database.close()
         for daemon in self.daemons:
             daemon.kill()
             daemon.wait()
+
+    def _opened(self) -> sqlite3.Connection | None:
+        """Return the database, opened for reading, once the daemon has made its tables."""
+        file = layout.database(self.site.storage.directory)
+        if not file.exists():
+            return None
+        database = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        if database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device_state'").fetchone() == (
+            1,
+        ):
+            return database
+        database.close()
+        return None
 
 
 @contextlib.contextmanager

@@ -13,8 +13,20 @@ wires:
     port: ports/gate-readers
     baud: 38400
     readers:
-      north-door: {{name: north, place: north gate, address: 0, key_file: keys/0, lost_after_s: {reader_s}}}
-      south-door: {{name: south, place: south gate, address: 1, key_file: keys/1, lost_after_s: {reader_s}}}
+      north-door:
+        name: north
+        place: north gate
+        address: 0
+        key_file: keys/0
+        door: {{held_after_s: 600}}
+        lost_after_s: {reader_s}
+      south-door:
+        name: south
+        place: south gate
+        address: 1
+        key_file: keys/1
+        door: {{held_after_s: 600}}
+        lost_after_s: {reader_s}
   controllers:
     kind: uhppote
     listen_host: 127.0.0.1
@@ -27,7 +39,7 @@ wires:
         host: 127.0.0.1
         port: {ports[1]}
         lost_after_s: {controller_s}
-        doors: {{east-door: {{name: east door, place: east gate, number: 1}}}}
+        doors: {{east-door: {{name: east door, place: east gate, number: 1, held_after_s: 600}}}}
       yard-controller:
         name: yard controller
         place: yard
@@ -35,7 +47,7 @@ wires:
         host: 127.0.0.1
         port: {ports[2]}
         lost_after_s: {controller_s}
-        doors: {{yard-door: {{name: yard door, place: yard, number: 2}}}}
+        doors: {{yard-door: {{name: yard door, place: yard, number: 2, held_after_s: 600}}}}
   fence-bus:
     kind: modbus
     port: ports/fence-bus
@@ -62,7 +74,8 @@ wires:
         lost_after_s: {station_s}
         outputs: {{lock: {{channel: 0}}, up: {{channel: 1}}, down: {{channel: 2}}, siren: {{channel: 3}}}}
         contacts: {{door: {{address: 0}}, loop: {{address: 1}}}}
-        locks: {{side-door: {{name: side door, place: lane, output: lock, door_contact: door}}}}
+        locks:
+          side-door: {{name: side door, place: lane, output: lock, door_contact: door, held_after_s: 600}}
         barriers:
           arm: {{name: arm, place: lane, raise_output: up, lower_output: down, guards: [loop]}}
         sounders: {{siren: {{name: siren, place: lane, outputs: [siren], longest_s: 30}}}}
