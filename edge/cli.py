@@ -22,6 +22,7 @@ COMMANDS = {
     "community": "edge.commands.community",
     "cameras": "edge.commands.cameras",
     "osdp": "edge.commands.osdp",
+    "devices": "edge.commands.devices",
     "bench": "edge.commands.bench",
 }
 

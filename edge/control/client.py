@@ -12,6 +12,8 @@ from edge.refusal import Refused
 from edge.store import layout
 
 ANSWERED_WITHIN_S = 15.0
+# What says that no daemon is there to answer, rather than that it refused.
+LOST = frozenset({"control.no_daemon", "control.gone", "control.silent"})
 _CONNECTED_WITHIN_S = 5.0
 # Thousands of devices: more is no daemon of ours.
 _LONGEST_ANSWER = 16 << 20
@@ -49,6 +51,10 @@ class ControlClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Hang up."""
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; may be called again."""
         self._socket.close()
 
     def ask(self, request: Request, within_s: float = ANSWERED_WITHIN_S) -> Answer:
@@ -57,7 +63,7 @@ class ControlClient:
         try:
             self._socket.sendall(encode(request))
         except OSError as error:
-            raise _gone() from error
+            raise gone() from error
         answer = self.next(within_s)
         if answer is None:
             raise Refused(
@@ -71,7 +77,7 @@ class ControlClient:
         """Ask for everything that is observed from now on; `next` returns it."""
         answer = self.ask(Follow())
         if not isinstance(answer, Following):
-            raise _gone()
+            raise gone()
 
     def next(self, within_s: float) -> Answer | None:
         """Return the next thing told, None when nothing is within `within_s`."""
@@ -90,12 +96,13 @@ class ControlClient:
         except TimeoutError:
             return False
         except OSError as error:
-            raise _gone() from error
+            raise gone() from error
         if not received or len(self._rest) > _LONGEST_ANSWER:
-            raise _gone()
+            raise gone()
         self._rest += received
         return True
 
 
-def _gone() -> Refused:
+def gone() -> Refused:
+    """Return what to say when the daemon is not there any more."""
     return Refused("control.gone", "the daemon has ended the conversation: see whether it still runs")

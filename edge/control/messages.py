@@ -14,9 +14,10 @@ from edge.events import Observation
 from edge.refusal import Refusal, Refused
 
 LONGEST_REQUEST = 4096
+LONGEST_NAME = 64
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_Who = Annotated[str, msgspec.Meta(max_length=64)]
+_Who = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
 _Why = Annotated[str, msgspec.Meta(max_length=200)]
 _PulseMs = Annotated[int, msgspec.Meta(ge=1, le=3_276_700)]
 

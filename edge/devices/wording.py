@@ -19,7 +19,7 @@ from drivers.said import (
     TamperChanged,
     ZoneChanged,
 )
-from edge.events import DoorAlarmed, Observation, OpeningOrdered
+from edge.events import DoorAlarmed, Observation, OpeningOrdered, OrderGiven
 from edge.linkage.effects import Sentence
 from edge.site.roster import Listed, ZoneListed
 
@@ -81,6 +81,8 @@ def _event(  # noqa: PLR0911 - one a kind
             return "density", {"devices": str(seen.devices), "near": str(seen.near)}
         case OpeningOrdered(by=by):
             return "opening_ordered", {"by": by}
+        case OrderGiven(by=by, what=what):
+            return "order_given", {"by": by, "what": what}
         case OrderDone(refused=refused):
             return "order_refused" if refused else "order_done", {}
         case KeysPressed():

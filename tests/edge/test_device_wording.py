@@ -47,6 +47,7 @@ SAID = [
     said.DeviceLost(device="north", reason="door.silent", detail="", silent_s=None, **AT),
     said.DeviceFound(device="north", identity="HID Signo", firmware="1.0", away_s=None, **AT),
     events.OpeningOrdered(device="north", order="o", pulse_s=3.0, by="张三", why="送货", **AT),
+    events.OrderGiven(device="board", order="o", what="pulse:siren:500", by="张三", why="演练", **AT),
 ]
 
 
