@@ -5,6 +5,8 @@ import importlib
 import click
 
 COMMANDS = {
+    "scan": "edge.commands.devices_scan",
+    "diagnostics": "edge.commands.devices_diagnostics",
     "watch": "edge.commands.devices_watch",
     "test": "edge.commands.devices_test",
 }
