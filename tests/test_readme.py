@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+SUBCOMMANDS = {"add", "diagnostics", "install", "keyset", "list", "remove", "scan", "schema", "test", "watch"}
 READMES = (CHECKOUT / "README.md", CHECKOUT / "README.zh.md")
 
 
@@ -48,7 +49,7 @@ def test_every_menwei_command_of_the_readme_exists(readme: Path):
     for command, subcommand in sorted(named):
         parts = [
             command,
-            *([subcommand] if subcommand in {"add", "remove", "install", "list", "schema"} else []),
+            *([subcommand] if subcommand in SUBCOMMANDS else []),
         ]
         told = run(sys.executable, "-m", "edge", *parts, "--help")
         assert told.returncode == 0, (parts, told.stderr)
