@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from drivers.base import DeviceError, Identity
 from edge import catalogue
 from edge.catalogue import Language
 from edge.clock import SystemClock
+from edge.commands import tables
+from edge.commands.tables import Column
 from edge.devices.probing import Probed
+from edge.devices.stream_probing import Stream
 from edge.refusal import Refused
 from edge.site.credentials import read_secret
 from edge.site.errors import SiteErrors
@@ -24,6 +26,8 @@ from edge.site.locating import locate
 from edge.site.roster import roster
 from edge.site.schema import Site
 from edge.site.sections import Secret
+from edge.site.wires import ProbeHttpWire, ProbeMqttWire
+from edge.store import layout
 
 
 @click.command()
@@ -42,12 +46,12 @@ def command(site: Path | None, *, with_devices: bool, as_json: bool) -> None:
     except SiteErrors as errors:
         click.echo(errors.render(language))
         sys.exit(2)
+    if as_json and not with_devices:
+        raise Refused("check.json_of_devices", "--json goes with --devices")
+    if not as_json:
+        _tell_summary(path, loaded, language)
     if with_devices:
         sys.exit(check_devices(loaded, language, as_json=as_json))
-    click.echo(catalogue.text("check.fine", language, **_summary(path, loaded)))
-    for place, refused in unreadable_secrets(loaded, os.environ):
-        reason = catalogue.explain(refused, language)
-        click.echo(catalogue.text("check.secret", language, place=place, reason=reason))
 
 
 def check_devices(site: Site, language: Language, *, as_json: bool) -> int:
@@ -61,24 +65,34 @@ def check_devices(site: Site, language: Language, *, as_json: bool) -> int:
             "the daemon holds these devices: see menwei devices watch, or stop it first",
         )
     listed = roster(site.wires)
-    found = probe_all(site, listed, build(site, SystemClock(), os.environ), os.environ)
-    if as_json:
-        click.echo(json.dumps([_row(one, language) for one in found], ensure_ascii=False))
-    else:
-        Console().print(_table(found, language))
-    missing = sum(one.identity is None for one in found)
-    key = "check.devices_missing" if missing else "check.devices_found"
     if not as_json:
-        click.echo(catalogue.text(key, language, devices=len(found), missing=missing))
+        count = len(listed) + len(site.cameras)
+        click.echo(catalogue.text("check.asking", language, devices=count, wires=len(site.wires)), err=True)
+    told = probe_all(site, listed, build(site, SystemClock(), os.environ), os.environ)
+    missing = sum(one.found is None for one in told)
+    if as_json:
+        rows = [_row(one, language) for one in told]
+        whole = {"site": site.site.id, "found": len(told) - missing, "missing": missing, "devices": rows}
+        click.echo(json.dumps(whole, ensure_ascii=False))
+    else:
+        _print_table([_row(one, language) for one in told], language)
+        key = "check.devices_missing" if missing else "check.devices_found"
+        click.echo(catalogue.text(key, language, devices=len(told), missing=missing))
     return 1 if missing else 0
 
 
 def _daemon_runs(directory: Path) -> bool:
     """Whether somebody holds the lock of a running controller."""
     try:
-        handle = os.open(directory / "controller.lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+        handle = os.open(layout.controller_lock(directory), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise Refused(
+            "check.cannot_tell",
+            "whether the daemon runs cannot be seen ({reason}): run this as the daemon's user",
+            reason=error.strerror,
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -89,44 +103,76 @@ def _daemon_runs(directory: Path) -> bool:
 
 
 def _row(probed: Probed, language: Language) -> dict[str, object]:
-    known = probed.identity
+    row = {"device": probed.device, "name": probed.name, "found": probed.found is not None}
+    fix = "" if probed.error is None else _fix(probed.error, language)
+    return {**row, **_identity(probed.found), "fix": fix}
+
+
+def _identity(found: Identity | Stream | None) -> dict[str, object]:
+    """Return what a device or a stream is; of a stream, what its first picture took is its latency."""
+    if isinstance(found, Stream):
+        return {
+            "codec": found.codec,
+            "width": found.width,
+            "height": found.height,
+            "fps": None if found.fps is None else round(found.fps, 1),
+            "latency_ms": round(1000 * found.first_frame_s, 1),
+        }
+    if found is None:
+        return {"latency_ms": None}
     return {
-        "device": probed.device,
-        "name": probed.name,
-        "found": known is not None,
-        "identity": "" if known is None else " ".join(filter(None, (known.maker, known.model, known.serial))),
-        "firmware": "" if known is None else known.firmware,
-        "latency_ms": None if known is None else round(1000 * known.latency_s, 1),
-        "fix": "" if probed.error is None else _fix(probed, language),
+        "maker": found.maker,
+        "model": found.model,
+        "serial": found.serial,
+        "firmware": found.firmware,
+        "latency_ms": round(1000 * found.latency_s, 1),
     }
 
 
-def _fix(probed: Probed, language: Language) -> str:
+def _fix(error: DeviceError, language: Language) -> str:
     """Return what has to be done; a sentence that asks for more than its error brings is told in English."""
-    error = probed.error
-    if error is None:
-        return ""
     try:
         return catalogue.explain(error, language)
     except KeyError:
         return str(error)
 
 
-def _table(found: Sequence[Probed], language: Language) -> Table:
+def _print_table(rows: Sequence[Mapping[str, object]], language: Language) -> None:
     def said(key: str) -> str:
         return catalogue.text(f"check.{key}", language)
 
-    table = Table(show_lines=False)
-    for key in ("device", "name", "found", "identity", "firmware"):
-        table.add_column(said(key), overflow="fold")
-    table.add_column(said("latency"), justify="right")
-    table.add_column(said("fix"), overflow="fold")
-    for row in (_row(one, language) for one in found):
-        latency = "" if row["latency_ms"] is None else f"{row['latency_ms']}"
-        state = Text(said("yes"), style="green") if row["found"] else Text(said("no"), style="bold red")
-        words = [str(row[key]) for key in ("device", "name", "identity", "firmware", "fix")]
-        table.add_row(words[0], words[1], state, words[2], words[3], latency, words[4])
-    return table
+    names = ("device", "name", "found", "identity", "firmware", "latency", "fix")
+    columns = [Column(said(name), figures=name == "latency") for name in names]
+    tables.show(
+        columns,
+        [
+            [
+                Text(str(row["device"])),
+                Text(str(row["name"])),
+                Text(said("yes"), style="green") if row["found"] else Text(said("no"), style="bold red"),
+                Text(_in_short(row)),
+                Text(str(row.get("firmware", ""))),
+                Text("" if row["latency_ms"] is None else str(row["latency_ms"])),
+                Text(str(row["fix"])),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _in_short(row: Mapping[str, object]) -> str:
+    """Return what a device says it is, or what its stream turned out to be."""
+    if "codec" not in row:
+        return " ".join(str(row[key]) for key in ("maker", "model", "serial") if row.get(key))
+    fps = "" if row["fps"] is None else f" {row['fps']:g} fps"
+    return f"{row['codec']} {row['width']}×{row['height']}{fps}"
+
+
+def _tell_summary(path: Path, site: Site, language: Language) -> None:
+    click.echo(catalogue.text("check.fine", language, **_summary(path, site)))
+    for place, refused in unreadable_secrets(site, os.environ):
+        reason = catalogue.explain(refused, language)
+        click.echo(catalogue.text("check.secret", language, place=place, reason=reason))
 
 
 def unreadable_secrets(site: Site, environment: Mapping[str, str]) -> Iterator[tuple[str, Refused]]:
@@ -142,6 +188,11 @@ def _secrets(site: Site) -> Iterator[tuple[str, Secret]]:
     for name, camera in site.cameras.items():
         if camera.password is not None:
             yield f"cameras.{name}.password", camera.password
+    for name, wire in site.wires.items():
+        if isinstance(wire, ProbeMqttWire) and wire.password is not None:
+            yield f"wires.{name}.password", wire.password
+        if isinstance(wire, ProbeHttpWire) and wire.token is not None:
+            yield f"wires.{name}.token", wire.token
     if site.uplink.mqtt.password is not None:
         yield "uplink.mqtt.password", site.uplink.mqtt.password
 

@@ -93,7 +93,8 @@ def _of(site: Site, listed: Listed) -> Iterator[Step]:
             yield Heard(_say("probe", listed), MINUTE_S)
         case "extension":
             yield Heard(_say("extension", listed), HAND_S)
-        case "controller":
+        case _:
+            # A controller is tried at its doors.
             return
 
 
