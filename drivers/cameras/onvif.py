@@ -1,5 +1,6 @@
 """A camera asked by ONVIF: who it is, which streams it offers, where its presets point."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,10 +9,11 @@ from onveef import envelopes, parsers
 from drivers.base import Identity, Malformed, Misconfigured, Order
 from drivers.cameras.onvif_answers import Preset, presets_in
 from drivers.cameras.onvif_faults import fault
-from drivers.cameras.onvif_session import Session, converse
+from drivers.cameras.onvif_names import printable
+from drivers.cameras.onvif_session import Session, converse, conversing
 from drivers.cameras.onvif_streams import Profile, clean_address, profiles_in
 from drivers.cameras.onvif_wiring import OnvifWiring
-from drivers.cameras.onvif_xml import parsed, printable
+from drivers.cameras.onvif_xml import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +35,27 @@ def presets(wiring: OnvifWiring) -> tuple[Preset, ...]:
 
 
 def go_to_preset(wiring: OnvifWiring, preset: str, order: Order, mono: Callable[[], float]) -> None:
-    """Turn a camera to the preset of this token or name; return when it said that it does.
+    """Do as `turn`, and block meanwhile; not to be called from a coroutine."""
+    asyncio.run(turn(wiring, preset, order, mono))
+
+
+async def turn(wiring: OnvifWiring, preset: str, order: Order, mono: Callable[[], float]) -> Identity:
+    """Turn a camera to the preset of this token or name; return who said that it does.
 
     WrongState: the order is too late, and nothing was sent. Misconfigured: no such preset, or several.
     Nothing is tried again: whoever gave the order may give a new one.
     """
 
-    async def work(session: Session) -> None:
+    async def work(session: Session) -> Identity:
         profile = await _turnable(session)
         chosen = choose(await _presets_of(session, profile), preset, wiring.camera)
         _refuse_late(wiring, order, mono)
         body = envelopes.ptz_goto_preset(profile_token=profile, preset_token=chosen.token)
         await session.ask("ptz", "GotoPreset", body)
+        return session.identity
 
     _refuse_late(wiring, order, mono)
-    converse(wiring, work, within_s=min(wiring.timeout_s, order.expires_mono_s - mono()))
+    return await conversing(wiring, work, within_s=min(wiring.timeout_s, order.expires_mono_s - mono()))
 
 
 def choose(offered: Sequence[Preset], wanted: str, camera: str) -> Preset:

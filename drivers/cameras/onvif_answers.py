@@ -12,7 +12,8 @@ from onveef.parsers import fault_is_unsupported, find_local, has_soap_fault, par
 
 from drivers.base import DeviceError, Identity
 from drivers.cameras.onvif_faults import fault
-from drivers.cameras.onvif_xml import bounded, decoded, parsed, printable
+from drivers.cameras.onvif_names import printable
+from drivers.cameras.onvif_xml import bounded, decoded, parsed
 
 # Most cameras say ter:NotAuthorized; others only put it into words, and some into words of their own.
 _UNAUTHORISED = ("authoriz", "authoris", "authority", "authentic", "password")

@@ -17,8 +17,9 @@ from onveef.wsdiscovery import WS_DISCOVERY_ADDRESS, WS_DISCOVERY_PORT, build_pr
 
 from drivers.base import DeviceError, Malformed
 from drivers.cameras.onvif_faults import fault
+from drivers.cameras.onvif_names import printable
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
-from drivers.cameras.onvif_xml import bounded, decoded, local, printable
+from drivers.cameras.onvif_xml import bounded, decoded, local
 
 # A device must have every type that a probe names, so each is asked for by itself.
 _TYPES = ("dn:NetworkVideoTransmitter", "tds:Device")

@@ -42,38 +42,45 @@ class Session:
         return await self.line.ask(self.services[service], operation, body)
 
 
-def converse(
+def converse(wiring: OnvifWiring, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Do as `conversing`, and block meanwhile; not to be called from a coroutine."""
+    return asyncio.run(conversing(wiring, work))
+
+
+async def conversing(
     wiring: OnvifWiring, work: Callable[[Session], Awaitable[T]], *, within_s: float | None = None
 ) -> T:
     """Open a conversation, let `work` ask, and return its result, all within the wiring's time-out.
 
-    Blocks; not to be called from a coroutine. Denied: the password is wrong, and it was tried only once.
+    Denied: the password is wrong, and it was tried only once.
     """
+    async with _opened(wiring, within_s) as (line, identity):
+        return await work(Session(wiring, identity, await _services(line), line))
 
-    async def bounded() -> T:
-        limit_s = wiring.timeout_s if within_s is None else within_s
-        try:
-            async with asyncio.timeout(limit_s), _opened(wiring) as session:
-                return await work(session)
-        except TimeoutError:
-            raise fault("onvif.silent", wiring.camera, f"{limit_s:.1f} s") from None
 
-    return asyncio.run(bounded())
+async def identify(wiring: OnvifWiring, *, within_s: float | None = None) -> Identity:
+    """Ask who a camera is, and no more: two requests. Raises as `conversing` does."""
+    async with _opened(wiring, within_s) as (_, identity):
+        return identity
 
 
 @asynccontextmanager
-async def _opened(wiring: OnvifWiring) -> AsyncIterator[Session]:
+async def _opened(wiring: OnvifWiring, within_s: float | None) -> AsyncIterator[tuple["Line", Identity]]:
+    limit_s = wiring.timeout_s if within_s is None else within_s
     # No proxy of the environment may see a camera; only digests go out, so that Basic is never answered.
-    async with httpx.AsyncClient(
+    client = httpx.AsyncClient(
         headers=_HEADERS,
         timeout=httpx.Timeout(wiring.timeout_s, connect=min(CONNECT_S, wiring.timeout_s)),
         verify=False,  # noqa: S501 - as OnvifWiring says
         trust_env=False,
-    ) as http:
-        line = Line(wiring, http, await _clock_offset_s(Line(wiring, http, None)))
-        # First of all: other requests answer a wrong password with nonsense, or not at all.
-        identity = await _identity(line)
-        yield Session(wiring, identity, await _services(line), line)
+    )
+    try:
+        async with asyncio.timeout(limit_s), client as http:
+            line = Line(wiring, http, await _clock_offset_s(Line(wiring, http, None)))
+            # First of all: other requests answer a wrong password with nonsense, or not at all.
+            yield line, await _identity(line)
+    except TimeoutError:
+        raise fault("onvif.silent", wiring.camera, f"{limit_s:.1f} s") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from onveef.parsers import parse_profiles
 
-from drivers.cameras.onvif_xml import parsed, printable
+from drivers.cameras.onvif_names import printable
+from drivers.cameras.onvif_xml import parsed
 
 # The motion gate looks at 320 x 180 pixels: a smaller picture shows less than that.
 SMALLEST_WATCHED_PX = 320 * 180

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Literal
 from urllib.parse import urlsplit
 
 from drivers.cameras.onvif_faults import fault
-from drivers.cameras.onvif_xml import printable
+from drivers.cameras.onvif_names import printable
 
 DEVICE_PATH = "/onvif/device_service"
+_HOST = re.compile(r"[0-9A-Za-z.:_-]+")
 _PATH = re.compile(r"/[!-~]*")
 Scheme = Literal["http", "https"]
 _DEFAULT_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
@@ -29,6 +31,11 @@ class OnvifWiring:
     scheme: Scheme = "http"
     path: str = DEVICE_PATH
     timeout_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no host. Raises Misconfigured."""
+        if not _HOST.fullmatch(self.host) or (":" in self.host and not _is_ipv6(self.host)):
+            raise fault("onvif.bad_address", _shown(self.host), "no host")
 
     @property
     def camera(self) -> str:
@@ -59,7 +66,7 @@ def wiring_at(
     scheme = next((known for known in _DEFAULT_PORTS if known == parts.scheme), None)
     if scheme is None or port == 0:
         raise fault("onvif.bad_address", _shown(where), "no http, no port")
-    if not host or not re.fullmatch(r"[0-9A-Za-z.:_-]+", host):
+    if not host:
         raise fault("onvif.bad_address", _shown(where), "no host")
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     if path in ("", "/"):
@@ -67,6 +74,14 @@ def wiring_at(
     if not _PATH.fullmatch(path):
         raise fault("onvif.bad_address", _shown(where), "its path")
     return OnvifWiring(host, port or _DEFAULT_PORTS[scheme], username, password, scheme, path, timeout_s)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(where: str) -> str:

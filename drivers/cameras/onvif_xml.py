@@ -11,7 +11,6 @@ from drivers.cameras.onvif_faults import fault
 # ONVIF's own answers stay below 15 levels; who walks through a tree may look below every element again.
 DEEPEST = 24
 MOST_ELEMENTS = 50_000
-LONGEST_NAME = 80
 
 T = TypeVar("T")
 
@@ -58,9 +57,3 @@ def parsed(parser: Callable[[str], T], text: str, camera: str) -> T:
 def local(element: Element) -> str:
     """Return an element's name without its namespace."""
     return element.tag.rpartition("}")[2]
-
-
-def printable(text: str) -> str:
-    """Return a name that may be shown: one line, nothing that moves a terminal's cursor, not too long."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(shown.split())[:LONGEST_NAME]

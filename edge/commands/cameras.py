@@ -20,9 +20,9 @@ from drivers.base import Denied, DeviceError, Order
 from drivers.cameras import onvif
 from drivers.cameras.onvif import Described
 from drivers.cameras.onvif_discovery import FoundCamera, Scan, discover
+from drivers.cameras.onvif_names import printable
 from drivers.cameras.onvif_streams import Profile, Suggestion, suggestions
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
-from drivers.cameras.onvif_xml import printable
 from edge import catalogue
 from edge.refusal import Refused
 from edge.site.credentials import read_secret

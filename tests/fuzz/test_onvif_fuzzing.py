@@ -21,9 +21,10 @@ from drivers.base import DeviceError, Malformed
 from drivers.cameras.onvif_answers import clock_offset_s, document, identity_in, paths_in, presets_in
 from drivers.cameras.onvif_discovery import decode_probe_matches
 from drivers.cameras.onvif_faults import fault
+from drivers.cameras.onvif_names import LONGEST_NAME
 from drivers.cameras.onvif_streams import clean_address, profiles_in, suggestions
 from drivers.cameras.onvif_wiring import wiring_at
-from drivers.cameras.onvif_xml import LONGEST_NAME, parsed
+from drivers.cameras.onvif_xml import parsed
 from drivers.cameras.wiring import CameraWiring
 
 CORPUS = Path(__file__).with_name("onvif_corpus")
