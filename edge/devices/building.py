@@ -4,9 +4,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 
 from drivers.base import DeviceError, Driver, Misconfigured
+from drivers.cameras.ptz_wiring import PtzWiring
 from drivers.doors.osdp_bus import OsdpBus
 from drivers.doors.uhppote_controllers import UhppoteControllers
 from drivers.extensions import Clocks, factory
@@ -33,12 +35,14 @@ from edge.site.sections import Secret
 from edge.site.wires import (
     ExtensionWire,
     ModbusWire,
+    OnvifWire,
     OsdpWire,
     PatrolWire,
     ProbeHttpWire,
     ProbeMqttWire,
     ProbeSerialWire,
     ProbeUdpWire,
+    PtzCamera,
     UhppoteWire,
     Wire,
 )
@@ -81,8 +85,7 @@ def _built(name: str, wire: Wire, devices: tuple[str, ...], around: Around) -> B
     except DeviceError as error:
         return Built(name, devices, None, error)
     except Refused as error:
-        sentence = str(error).replace("{", "{{").replace("}", "}}")
-        return Built(name, devices, None, Misconfigured(error.key, sentence, **error.values))
+        return Built(name, devices, None, _misconfigured(error))
     except Exception as error:  # noqa: BLE001 - another package's driver must not stop the box
         detail = f"{type(error).__name__}: {error}"
         return Built(
@@ -98,7 +101,9 @@ def _built(name: str, wire: Wire, devices: tuple[str, ...], around: Around) -> B
         )
 
 
-def _driver(name: str, wire: Wire, around: Around) -> Driver:
+def _driver(  # noqa: PLR0911 - one a kind
+    name: str, wire: Wire, around: Around
+) -> Driver:
     mono = around.clock.mono
     match wire:
         case OsdpWire():
@@ -115,10 +120,28 @@ def _driver(name: str, wire: Wire, around: Around) -> Driver:
             ((device, reader),) = wire.readers.items()
             port = SerialWire(wire.port, wire.baud, patrol_fault)
             return PatrolReader(wirings.patrol_reader(device, reader), port, mono)
+        case OnvifWire():
+            # Brings an HTTP client along.
+            from drivers.cameras.ptz import PtzCameras
+
+            return PtzCameras(wirings.onvif(wire, partial(_ptz, around)), mono)
         case ExtensionWire():
             return factory(wire.driver)(tuple(wire.devices), wire.settings, Clocks(around.clock.wall, mono))
         case _:
             return _probe_driver(name, wire, around)
+
+
+def _ptz(around: Around, device: str, camera: PtzCamera) -> PtzWiring:
+    """Return a camera's wiring; one whose password cannot be read is out, and the others are not."""
+    try:
+        return wirings.ptz_camera(device, camera, _secret(camera.password, around))
+    except Refused as error:
+        return wirings.ptz_camera(device, camera, out=_misconfigured(error))
+
+
+def _misconfigured(refused: Refused) -> Misconfigured:
+    sentence = str(refused).replace("{", "{{").replace("}", "}}")
+    return Misconfigured(refused.key, sentence, **refused.values)
 
 
 def _probe_driver(name: str, wire: wirings.ProbeWire, around: Around) -> ProbeDriver:

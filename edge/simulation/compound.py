@@ -12,12 +12,13 @@ from edge.simulation.buses import ModbusRig
 from edge.simulation.cameras import CameraRig
 from edge.simulation.controllers import UhppoteRig
 from edge.simulation.listened import PatrolRig, ProbeRig
+from edge.simulation.ptz import PtzRig
 from edge.simulation.readers import OsdpRig
 from edge.simulation.rig import Actions, Do, Rig, Word, no_such_part, vacate
 from edge.simulation.verbs import Verb
 from edge.site.roster import roster
 from edge.site.schema import Site
-from edge.site.wires import ExtensionWire, ModbusWire, OsdpWire, PatrolWire, UhppoteWire, Wire
+from edge.site.wires import ExtensionWire, ModbusWire, OnvifWire, OsdpWire, PatrolWire, UhppoteWire, Wire
 
 
 class SimulatedCompound:
@@ -166,7 +167,9 @@ class SimulatedCompound:
         )
 
 
-def _rig(name: str, wire: Wire, environment: Mapping[str, str], clock: Clock) -> Rig | None:
+def _rig(  # noqa: PLR0911 - one a kind
+    name: str, wire: Wire, environment: Mapping[str, str], clock: Clock
+) -> Rig | None:
     match wire:
         case OsdpWire():
             return OsdpRig(name, wire, clock.mono)
@@ -176,6 +179,8 @@ def _rig(name: str, wire: Wire, environment: Mapping[str, str], clock: Clock) ->
             return ModbusRig(name, wire, clock.mono)
         case PatrolWire():
             return PatrolRig(name, wire)
+        case OnvifWire():
+            return PtzRig(name, wire, environment, clock.wall)
         case ExtensionWire():
             return None
         case _:

@@ -14,6 +14,7 @@ from edge.site.sections import Secret
 from edge.site.tree import Tree
 from edge.site.wires import (
     ModbusWire,
+    OnvifWire,
     OsdpWire,
     PatrolWire,
     ProbeHttpWire,
@@ -87,7 +88,7 @@ def _camera(camera: Camera, folder: Path) -> Camera:
     )
 
 
-def _wire(wire: Wire, folder: Path) -> Wire:
+def _wire(wire: Wire, folder: Path) -> Wire:  # noqa: PLR0911 - one a kind
     match wire:
         case OsdpWire():
             readers = {
@@ -103,6 +104,12 @@ def _wire(wire: Wire, folder: Path) -> Wire:
         case ProbeMqttWire():
             ca_file = wire.ca_file and folder / wire.ca_file
             return wire.model_copy(update={"password": _kept(wire.password, folder), "ca_file": ca_file})
+        case OnvifWire():
+            cameras = {
+                name: camera.model_copy(update={"password": _kept(camera.password, folder)})
+                for name, camera in wire.cameras.items()
+            }
+            return wire.model_copy(update={"cameras": cameras})
         case ProbeHttpWire():
             return wire.model_copy(update={"token": _kept(wire.token, folder)})
         case _:

@@ -8,9 +8,11 @@ from edge.site.wires import (
     Device,
     ExtensionWire,
     ModbusWire,
+    OnvifWire,
     OsdpReader,
     OsdpWire,
     PatrolWire,
+    PtzCamera,
     RelayBoard,
     UhppoteWire,
     Wire,
@@ -27,6 +29,7 @@ Kind = Literal[
     "sounder",
     "probe",
     "patrol_reader",
+    "ptz",
     "extension",
 ]
 
@@ -45,7 +48,8 @@ class Listed:
 
     `parent` is the board or controller that it hangs on, with which it is lost and found.
 
-    `zones` are the names of a fence's zones, `contacts` those of the inputs on its board, by their ids.
+    `zones` are the names of a fence's zones, `contacts` those of the inputs on its board, `presets` those of
+    a PTZ camera's directions, by their ids; `camera` is the camera whose picture it turns.
     """
 
     id: str
@@ -58,6 +62,8 @@ class Listed:
     patrol_point: bool = False
     zones: Mapping[str, ZoneListed] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
+    camera: str | None = None
+    presets: Mapping[str, str] = field(default_factory=dict)
 
 
 def roster(wires: Mapping[str, Wire]) -> Mapping[str, Listed]:
@@ -68,21 +74,21 @@ def roster(wires: Mapping[str, Wire]) -> Mapping[str, Listed]:
 def _of_wire(name: str, wire: Wire) -> Iterator[Listed]:
     match wire:
         case OsdpWire():
-            for device, reader in wire.readers.items():
-                yield _reader(name, device, reader)
+            yield from (_reader(name, *reader) for reader in wire.readers.items())
         case UhppoteWire():
             yield from _controllers(name, wire)
         case ModbusWire():
             yield from _bus(name, wire)
         case PatrolWire():
-            for device, patrol in wire.readers.items():
-                yield _listed(name, device, "patrol_reader", patrol, patrol_point=True)
+            yield from (
+                _listed(name, d, "patrol_reader", p, patrol_point=True) for d, p in wire.readers.items()
+            )
+        case OnvifWire():
+            yield from (_ptz(name, *camera) for camera in wire.cameras.items())
         case ExtensionWire():
-            for device, other in wire.devices.items():
-                yield _listed(name, device, "extension", other)
+            yield from (_listed(name, d, "extension", other) for d, other in wire.devices.items())
         case _:
-            for device, probe in wire.probes.items():
-                yield _listed(name, device, "probe", probe)
+            yield from (_listed(name, d, "probe", probe) for d, probe in wire.probes.items())
 
 
 def _reader(wire: str, device: str, reader: OsdpReader) -> Listed:
@@ -90,6 +96,11 @@ def _reader(wire: str, device: str, reader: OsdpReader) -> Listed:
     return _listed(
         wire, device, "reader", reader, held_after_s=held_after_s, patrol_point=reader.patrol_point
     )
+
+
+def _ptz(wire: str, device: str, camera: PtzCamera) -> Listed:
+    presets = {preset: at.name for preset, at in camera.presets.items()}
+    return _listed(wire, device, "ptz", camera, camera=camera.camera, presets=presets)
 
 
 def _controllers(wire: str, network: UhppoteWire) -> Iterator[Listed]:
@@ -130,6 +141,8 @@ def _listed(
     patrol_point: bool = False,
     zones: Mapping[str, ZoneListed] | None = None,
     contacts: Mapping[str, str] | None = None,
+    camera: str | None = None,
+    presets: Mapping[str, str] | None = None,
 ) -> Listed:
     return Listed(
         id=device,
@@ -142,4 +155,6 @@ def _listed(
         patrol_point=patrol_point,
         zones=zones or {},
         contacts=contacts or {},
+        camera=camera,
+        presets=presets or {},
     )

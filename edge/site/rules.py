@@ -44,7 +44,7 @@ def _camera(camera: Plain, place: Place) -> Iterator[Finding]:
     source = camera.get("source")
     if camera.get("loop") is True and isinstance(source, str) and "://" in source:
         yield Finding((*place, "loop"), "site.loop_needs_file")
-    yield from _credentials(camera, place)
+    yield from credentials(camera, place)
     for name, zone in parts(camera, "zones"):
         yield from _polygon(zone.get("polygon"), (*place, "zones", name, "polygon"))
 
@@ -74,7 +74,7 @@ def _address_fault(address: str) -> str | None:
     return None if reachable else "site.source_no_address"
 
 
-def _credentials(section: Plain, place: Place) -> Iterator[Finding]:
+def credentials(section: Plain, place: Place) -> Iterator[Finding]:
     """Judge a pair of username and password, and where the password is kept."""
     password = section.get("password")
     if password is None:
@@ -152,7 +152,7 @@ def _mqtt(mqtt: Plain, place: Place) -> Iterator[Finding]:
             yield Finding((*place, "ca_file"), "site.ca_without_tls")
     if isinstance(host, str) and ("://" in host or "@" in host or "/" in host):
         yield Finding((*place, "host"), "site.host_is_url")
-    yield from _credentials(mqtt, place)
+    yield from credentials(mqtt, place)
 
 
 def _timezone(site: Plain) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.site.errors import Finding, Place
 from edge.site.plain import Plain, part, parts
+from edge.site.rules import credentials
 from edge.site.wires import Fence, ModbusWire, Wire
 from edge.site.wirings import faults
 
@@ -25,6 +26,7 @@ DEVICE_PARTS: Mapping[str, tuple[str, ...]] = {
     "fences": (),
     "relay_boards": ("locks", "barriers", "sounders"),
     "probes": (),
+    "cameras": (),
     "devices": (),
 }
 """The parts of a wire that hold devices under their ids, and the parts of those that do."""
@@ -38,6 +40,7 @@ def findings(data: Plain, folder: Path) -> Iterator[Finding]:
         place: Place = ("wires", name)
         yield from _bus(wire, place)
         yield from _zone_cameras(wire, cameras, place)
+        yield from _ptz_cameras(wire, cameras, place)
         yield from _refused(wire, place, folder)
 
 
@@ -86,11 +89,22 @@ def _zone_cameras(wire: Plain, cameras: tuple[str, ...], place: Place) -> Iterat
         for zone, section in parts(host, "zones"):
             named = section.get("cameras")
             for index, camera in enumerate(named if isinstance(named, list) else ()):
-                if isinstance(camera, str) and camera not in cameras:
-                    at = (*place, "fences", device, "zones", zone, "cameras", index)
-                    near = difflib.get_close_matches(camera, cameras, n=1)
-                    values = {"camera": camera, "nearest": near[0]} if near else {"camera": camera}
-                    yield Finding(at, "site.camera_unknown_near" if near else "site.camera_unknown", values)
+                at = (*place, "fences", device, "zones", zone, "cameras", index)
+                yield from _unknown_camera(camera, cameras, at)
+
+
+def _ptz_cameras(wire: Plain, cameras: tuple[str, ...], place: Place) -> Iterator[Finding]:
+    for device, section in parts(wire, "cameras"):
+        at = (*place, "cameras", device)
+        yield from _unknown_camera(section.get("camera"), cameras, (*at, "camera"))
+        yield from credentials(section, at)
+
+
+def _unknown_camera(camera: object, cameras: tuple[str, ...], at: Place) -> Iterator[Finding]:
+    if isinstance(camera, str) and camera not in cameras:
+        near = difflib.get_close_matches(camera, cameras, n=1)
+        values = {"camera": camera, "nearest": near[0]} if near else {"camera": camera}
+        yield Finding(at, "site.camera_unknown_near" if near else "site.camera_unknown", values)
 
 
 def _refused(wire: Plain, place: Place, folder: Path) -> Iterator[Finding]:

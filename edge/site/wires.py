@@ -1,4 +1,4 @@
-"""What a site file may say of doors, fence, barrier, sirens, probes and patrol readers.
+"""What a site file may say of doors, fence, barrier, sirens, probes, patrol readers and PTZ cameras.
 
 A wire is one cable, port or socket of the box, and its devices are written under it, each with an id that is
 unique in the whole file. What no single value can show is judged by `edge.site.wire_rules`.
@@ -264,6 +264,37 @@ class PatrolWire(Section):
     )
 
 
+class PtzPreset(Section):
+    """One direction that a camera can be turned to."""
+
+    name: str = Field(min_length=1, description="What guards call it.")
+    preset: str = Field(min_length=1, description="Its token or name in the camera.")
+
+
+class PtzCamera(Device):
+    """One PTZ camera that is asked and turned by ONVIF."""
+
+    host: str = Field(min_length=1, description="Its host name or address.")
+    port: int = Field(80, ge=1, le=65535, description="TCP port of its ONVIF service.")
+    username: str | None = Field(None, description="Its ONVIF user; cameras often keep these apart.")
+    password: Secret | None = Field(None, description="Where that user's password is kept.")
+    camera: Identifier | None = Field(None, description="The camera of this file whose picture it turns.")
+    presets: dict[Identifier, PtzPreset] = Field(
+        default_factory=dict, description="Directions it can be turned to, each under its id."
+    )
+    poll_s: float = Field(30.0, ge=1, le=3600, description="How often it is asked who it is.")
+    lost_after_s: float = Field(
+        60.0, ge=2, le=7200, description="Without an answer for so long it is lost: longer than poll_s."
+    )
+
+
+class OnvifWire(Section):
+    """PTZ cameras on one network."""
+
+    kind: Literal["onvif"] = Field(description="PTZ cameras, turned to their presets by ONVIF.")
+    cameras: dict[Identifier, PtzCamera] = Field(min_length=1, description="The cameras, each under its id.")
+
+
 class ExtensionWire(Section):
     """A wire whose driver another package brings (entry point group `menwei.drivers`)."""
 
@@ -282,6 +313,7 @@ Wire = Annotated[
     | ProbeMqttWire
     | ProbeHttpWire
     | PatrolWire
+    | OnvifWire
     | ExtensionWire,
     Field(discriminator="kind"),
 ]

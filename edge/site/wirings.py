@@ -10,6 +10,8 @@ from typing import Literal, TypeVar
 
 from drivers.barriers.arm import BarrierWiring
 from drivers.base import DeviceError
+from drivers.cameras.onvif_wiring import OnvifWiring
+from drivers.cameras.ptz_wiring import PtzNetworkWiring, PtzWiring
 from drivers.doors.osdp_wiring import OsdpBusWiring, OsdpReaderWiring
 from drivers.doors.uhppote_wiring import UhppoteDoorWiring, UhppoteNetworkWiring, UhppoteWiring
 from drivers.fences import profile_files
@@ -26,6 +28,7 @@ from edge.site.wires import (
     ExtensionWire,
     Fence,
     ModbusWire,
+    OnvifWire,
     OsdpReader,
     OsdpWire,
     PatrolReader,
@@ -35,6 +38,7 @@ from edge.site.wires import (
     ProbeMqttWire,
     ProbeSerialWire,
     ProbeUdpWire,
+    PtzCamera,
     RelayBoard,
     UhppoteController,
     UhppoteWire,
@@ -161,6 +165,25 @@ def patrol_reader(device: str, reader: PatrolReader) -> PatrolReaderWiring:
     return PatrolReaderWiring(device, reader.format, reader.lost_after_s, Debouncing(reads=reader.reads))
 
 
+def ptz_camera(
+    device: str, camera: PtzCamera, password: str | None = None, out: DeviceError | None = None
+) -> PtzWiring:
+    """Return how one PTZ camera is wired; `out` is what keeps it from being asked."""
+    return PtzWiring(
+        id=device,
+        camera=OnvifWiring(camera.host, camera.port, camera.username, password),
+        presets={preset: at.preset for preset, at in camera.presets.items()},
+        poll_s=camera.poll_s,
+        lost_after_s=camera.lost_after_s,
+        out=out,
+    )
+
+
+def onvif(wire: OnvifWire, wired: Callable[[str, PtzCamera], PtzWiring] = ptz_camera) -> PtzNetworkWiring:
+    """Return how a network of PTZ cameras is wired, each as `wired` says."""
+    return PtzNetworkWiring(tuple(wired(device, camera) for device, camera in wire.cameras.items()))
+
+
 def faults(wire: Wire) -> tuple[tuple[Place, DeviceError], ...]:
     """Return everything that keeps a wire's devices from being wired so, each with its place below the wire.
 
@@ -181,6 +204,8 @@ def faults(wire: Wire) -> tuple[tuple[Place, DeviceError], ...]:
             whole = partial(modbus_line, wire)
         case PatrolWire():
             found, whole = _each("readers", wire.readers, patrol_reader), None
+        case OnvifWire():
+            found, whole = _each("cameras", wire.cameras, ptz_camera), partial(onvif, wire)
         case ExtensionWire():
             found, whole = [], None
         case _:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.base import Misconfigured, Turning
 from edge.clock import ManualClock
 from edge.devices.building import build
 from edge.site.errors import SiteErrors
@@ -21,6 +22,8 @@ wires:
 FIRST_LINE = HEAD.count("\n") + 1
 
 READER = "{name: 北门, place: 北门, address: 0, key_file: keys/north}"
+DOME = "{name: 球机, place: 花园, host: 127.0.0.1, camera: gate}"
+DOMES = "  w:\n    kind: onvif\n    cameras:\n"
 FENCE = "{name: 围栏, place: 东墙, unit: 1, profile: generic-16di, zones: {'1': {name: 北段}}}"
 NO_ZONE = FENCE.replace("'1'", "'99'")
 BUS = "  w:\n    kind: modbus\n    port: /dev/a\n"
@@ -115,6 +118,56 @@ def errors(tmp_path: Path, wires: str) -> list[tuple[int, str, str]]:
             ),
             (5, "wires.w.token", "site.secret_in_file"),
         ),
+        (DOMES[: DOMES.index("    cameras")], (1, "wires.w.cameras", "site.key_missing")),
+        (
+            f"{DOMES}      a: {DOME}\n      gate: {DOME.replace('127.0.0.1', '127.0.0.2')}\n",
+            (5, "wires.w.cameras.gate", "site.id_taken"),
+        ),
+        (
+            f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n        camera: gat\n",
+            (8, "wires.w.cameras.a.camera", "site.camera_unknown_near"),
+        ),
+        (
+            f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n        camera: xyz\n",
+            (8, "wires.w.cameras.a.camera", "site.camera_unknown"),
+        ),
+        (
+            (
+                f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n"
+                "        password: {file: secrets/a}\n"
+            ),
+            (8, "wires.w.cameras.a.password", "site.password_without_username"),
+        ),
+        (
+            (
+                f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n        username: u\n"
+                "        password: {file: secrets/a, environment: A}\n"
+            ),
+            (9, "wires.w.cameras.a.password", "site.secret_place"),
+        ),
+        (
+            (
+                f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n        username: u\n"
+                "        password: geheim\n"
+            ),
+            (9, "wires.w.cameras.a.password", "site.secret_in_file"),
+        ),
+        (
+            f"{DOMES}      a: {DOME.replace('127.0.0.1', 'http://127.0.0.1/')}\n",
+            (4, "wires.w.cameras.a", "onvif.bad_address"),
+        ),
+        (
+            f"{DOMES}      a: {{name: a, place: p, host: h, poll_s: 30, lost_after_s: 30}}\n",
+            (4, "wires.w.cameras.a", "onvif.lost_between_polls"),
+        ),
+        (f"{DOMES}      a: {DOME}\n      b: {DOME}\n", (1, "wires.w", "onvif.address_twice")),
+        (
+            (
+                f"{DOMES}      a:\n        name: a\n        place: p\n        host: h\n        presets:\n"
+                "          swing: {nam: x, preset: '1'}\n"
+            ),
+            (9, "wires.w.cameras.a.presets.swing.nam", "site.key_unknown_near"),
+        ),
     ],
 )
 def test_a_contradiction_is_told_at_its_line(tmp_path: Path, wires: str, expected: tuple[int, str, str]):
@@ -158,3 +211,30 @@ def test_every_device_of_the_example_is_listed_and_has_its_driver():
     assert listed["clubhouse-door"].held_after_s == 30
     assert listed["patrol-north"].patrol_point
     assert listed["patrol-north"].held_after_s is None
+    dome = listed["garden-dome"]
+    assert (dome.kind, dome.camera) == ("ptz", "playground")
+    assert dome.presets == {"swings": "秋千", "river-wall": "东墙河边"}
+
+
+def test_a_ptz_cameras_password_is_read_from_beside_the_site_file_and_one_that_cannot_be_keeps_it_alone_out(
+    tmp_path: Path,
+):
+    wires = (
+        f"{DOMES}      a:\n        name: a\n        place: p\n        host: 127.0.0.1\n        username: u\n"
+    )
+    wires += "        password: {file: secret}\n        presets: {swing: {name: 秋千, preset: '3'}}\n"
+    wires += (
+        "      b: {name: b, place: p, host: 127.0.0.2, username: u, password: {environment: MENWEI_NONE}}\n"
+    )
+    assert errors(tmp_path, wires) == []
+    (tmp_path / "secret").write_text("geheim\n", encoding="utf-8")
+    (tmp_path / "secret").chmod(0o600)
+    (built,) = build(load(tmp_path / "site.yaml"), ManualClock(), {})
+    assert built.error is None
+    assert isinstance(built.driver, Turning)
+    a, b = built.driver.wiring.cameras
+    assert (a.camera.password, a.out, dict(a.presets)) == ("geheim", None, {"swing": "3"})
+    assert "geheim" not in repr(built)
+    assert (b.out.key, b.out.family) == ("site.secret_unset", "misconfigured")
+    with pytest.raises(Misconfigured):
+        built.driver.probe("b")
