@@ -348,6 +348,10 @@ def test_who_reads_too_slowly_is_told_how_many_were_dropped_and_the_others_miss_
         dropped = sum(t.count for t in told if isinstance(t, Dropped))
         assert 0 < dropped <= 3000 - followers.MOST_WAITING
         assert number == 3000
+        # Once is enough.
+        box.publish(padded[0])
+        assert slow.next(10.0).observation == padded[0]
+        assert slow.next(0.1) is None
 
 
 def test_what_waits_for_somebody_who_never_reads_is_bounded(box):
