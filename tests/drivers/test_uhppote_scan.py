@@ -46,7 +46,7 @@ def test_a_controller_that_answers_twice_is_one_and_one_whose_answers_get_lost_i
         return genuine(packet) if len(asked) == 3 else None
 
     controller.wire._answer = answer
-    assert len(asking(controller, 2.0).controllers) == 1
+    assert len(asking(controller, 1.0).controllers) == 1
     assert len(set(map(bytes, asked))) == 1
 
 
