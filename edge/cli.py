@@ -1,11 +1,11 @@
 """The command line: `menwei COMMAND`. Each command's module is imported only when it is called."""
 
-import importlib
 import sys
 
 import click
 
 from edge import catalogue
+from edge.commands.lazy import LazyGroup
 from edge.refusal import Refusal
 
 COMMANDS = {
@@ -27,24 +27,7 @@ COMMANDS = {
 }
 
 
-class LazyCommands(click.Group):
-    """A group whose commands are modules with a click command named `command`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order a newcomer meets them."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of the command that was asked for."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
-        return command
-
-
-@click.group(cls=LazyCommands)
+@click.group(cls=LazyGroup, modules=COMMANDS)
 @click.version_option(package_name="menwei")
 def menwei() -> None:
     """Menwei 门卫: the gate guard of a residential compound."""

@@ -1,8 +1,8 @@
 """`menwei bench NAME`: measure, print each figure beside its goal, exit 1 when one falls short."""
 
-import importlib
-
 import click
+
+from edge.commands.lazy import LazyGroup
 
 BENCHES = {
     "faces": "edge.bench.faces",
@@ -15,23 +15,6 @@ BENCHES = {
 }
 
 
-class Benches(click.Group):
-    """A group whose commands are the modules of edge.bench, imported when called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the benches."""
-        del ctx
-        return list(BENCHES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the bench that was asked for."""
-        del ctx
-        if cmd_name not in BENCHES:
-            return None
-        command: click.Command = importlib.import_module(BENCHES[cmd_name]).command
-        return command
-
-
-@click.group(cls=Benches)
+@click.group(cls=LazyGroup, modules=BENCHES)
 def command() -> None:
     """Measure what Menwei promises, each figure beside its goal."""

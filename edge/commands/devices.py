@@ -1,8 +1,8 @@
 """`menwei devices …`: what the installer does with the devices of a site."""
 
-import importlib
-
 import click
+
+from edge.commands.lazy import LazyGroup
 
 COMMANDS = {
     "scan": "edge.commands.devices_scan",
@@ -12,23 +12,6 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    """A group whose commands are modules with a click command named `command`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which they are met."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of the command that was asked for."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
-        return command
-
-
-@click.group(cls=_Lazy)
+@click.group(cls=LazyGroup, modules=COMMANDS)
 def command() -> None:
-    """See how the devices of the running daemon are, and test them one by one."""
+    """Find devices, see how they are, test them one by one, and tell support about them."""
