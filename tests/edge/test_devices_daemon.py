@@ -440,3 +440,12 @@ def test_without_a_daemon_each_is_one_sentence_and_exit_2(gate):
         assert (told.returncode, told.stdout.count("\n") <= 1) == (2, True)
         assert told.stderr.startswith("error: no daemon answers in ")
         assert len(told.stderr.splitlines()) == 1
+
+
+def test_a_daemon_that_cannot_make_its_socket_says_so_and_does_not_start(gate):
+    (gate.storage / "control.sock").mkdir()
+    told = gate.menwei("run", str(gate.file))
+    (gate.storage / "control.sock").rmdir()
+    assert told.returncode == 2
+    assert "is in the way of the control socket: move it away" in told.stderr
+    assert "Traceback" not in told.stderr
