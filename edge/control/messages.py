@@ -61,7 +61,13 @@ class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="do", forbid_u
     answer: Literal["granted", "refused", "wait"]
 
 
-What = Open | Pulse | Switch | Arm | Bypass | Signal
+class Turn(msgspec.Struct, frozen=True, tag="turn", tag_field="do", forbid_unknown_fields=True):
+    """Turn a PTZ camera to a preset."""
+
+    preset: _Id
+
+
+What = Open | Pulse | Switch | Arm | Bypass | Signal | Turn
 
 
 class AskHealth(msgspec.Struct, frozen=True, tag="health", forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from edge.control.messages import (
     Pulse,
     Signal,
     Switch,
+    Turn,
     What,
     not_done,
 )
@@ -118,7 +119,7 @@ class OrderDesk:
             )
 
 
-def in_a_word(what: What) -> str:
+def in_a_word(what: What) -> str:  # noqa: PLR0911 - one a kind
     """Return an order as the journal holds it: the verb, then its object and its measure."""
     match what:
         case Open(pulse_ms=pulse_ms):
@@ -133,6 +134,8 @@ def in_a_word(what: What) -> str:
             return f"{'bypass' if bypassed else 'restore'}:{zone}"
         case Signal(answer=answer):
             return f"signal:{answer}"
+        case Turn(preset=preset):
+            return f"turn:{preset}"
 
 
 @runtime_checkable
@@ -149,6 +152,10 @@ class _FenceHost(base.FenceHost, Protocol): ...
 
 @runtime_checkable
 class _Feedback(base.Feedback, Protocol): ...
+
+
+@runtime_checkable
+class _Turning(base.Turning, Protocol): ...
 
 
 def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> None:
@@ -170,6 +177,8 @@ def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> 
             driver.bypass(device, zone, order, bypassed=bypassed)
         case Signal(answer=answer) if isinstance(driver, _Feedback):
             driver.signal(device, order, answer)
+        case Turn(preset=preset) if isinstance(driver, _Turning):
+            driver.go_to_preset(device, preset, order)
         case _:
             raise Misconfigured("control.not_able", "{device} cannot do that", device=device)
 

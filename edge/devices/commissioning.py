@@ -16,7 +16,7 @@ from drivers.said import (
     PatrolBadge,
     ZoneChanged,
 )
-from edge.control.messages import Open, Pulse, Signal, What
+from edge.control.messages import Open, Pulse, Signal, Turn, What
 from edge.events import Observation
 from edge.linkage.effects import Sentence
 from edge.site.roster import Listed, roster
@@ -93,6 +93,9 @@ def _of(site: Site, listed: Listed) -> Iterator[Step]:
             yield Heard(_say("probe", listed), MINUTE_S)
         case "extension":
             yield Heard(_say("extension", listed), HAND_S)
+        case "ptz":
+            for preset, name in listed.presets.items():
+                yield Ordered(_say("turn", listed, preset=name), Turn(preset))
         case _:
             # A controller is tried at its doors.
             return

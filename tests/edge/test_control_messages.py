@@ -29,6 +29,7 @@ from edge.control.messages import (
     Request,
     Signal,
     Switch,
+    Turn,
     decode_answer,
     decode_request,
     encode,
@@ -43,6 +44,7 @@ ORDERS = [
     Arm(armed=False),
     Bypass("3", bypassed=True),
     Signal("granted"),
+    Turn("lane"),
 ]
 REQUESTS = [AskHealth(), Follow(), *(GiveOrder("北门", what, "李四", "送货", 12.5) for what in ORDERS)]
 ANSWERS = [

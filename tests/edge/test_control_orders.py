@@ -19,6 +19,7 @@ from edge.control.messages import (
     Pulse,
     Signal,
     Switch,
+    Turn,
 )
 from edge.control.orders import GOOD_FOR_S, OrderDesk
 from edge.events import DoorAlarmed, OpeningOrdered, OrderGiven
@@ -42,6 +43,13 @@ SITE = Site.model_validate(
                     "north": {"name": "北门", "place": "北门", "address": 0, "key_file": "k"},
                     "post": {"name": "岗亭", "place": "北门", "address": 1, "key_file": "k", "door": None},
                 },
+            },
+            "domes": {
+                "kind": "onvif",
+                "cameras": {"dome": {
+                    "name": "球机", "place": "p", "host": "127.0.0.1",
+                    "presets": {"lane": {"name": "车道", "preset": "1"}},
+                }},
             },
             "bus": {
                 "kind": "modbus", "port": "/dev/bus",
@@ -88,6 +96,9 @@ class Recorder:
 
     def bypass(self, device, zone, order, *, bypassed):
         self._note("bypass", device, order, zone, bypassed)
+
+    def go_to_preset(self, device, preset, order):
+        self._note("turn", device, order, preset)
 
     def signal(self, device, order, what):
         self._note("signal", device, order, what)
@@ -143,6 +154,7 @@ class Box:
         ("fence", Bypass("1", bypassed=True), ("bypass", "1", True), "bypass:1"),
         ("fence", Bypass("1", bypassed=False), ("bypass", "1", False), "restore:1"),
         ("post", Signal("refused"), ("signal", "refused"), "signal:refused"),
+        ("dome", Turn("lane"), ("turn", "lane"), "turn:lane"),
     ],
 )
 def test_an_order_is_journalled_with_name_and_reason_and_given_to_its_driver(device, what, told, journalled):
@@ -206,6 +218,7 @@ def test_a_device_that_the_site_does_not_name_is_refused():
         (Misconfigured("door.no_key", "no key"), "north", Open(), "door.no_key"),
         (Deaf(), "north", Open(), "control.not_able"),
         (Deaf(), "fence", Arm(armed=True), "control.not_able"),
+        (Deaf(), "dome", Turn("lane"), "control.not_able"),
         # A reader without a door, a fence, a board: none of them is opened.
         (Recorder(), "post", Open(), "control.not_able"),
         (Recorder(), "fence", Open(), "control.not_able"),

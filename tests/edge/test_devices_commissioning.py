@@ -16,7 +16,7 @@ from drivers.said import (
     ZoneChanged,
     ZoneState,
 )
-from edge.control.messages import DeviceStanding, Done, Open, Point, Pulse, Signal
+from edge.control.messages import DeviceStanding, Done, Open, Point, Pulse, Signal, Turn
 from edge.control.wording import worded
 from edge.devices.commissioning import (
     CLIMB_S,
@@ -104,6 +104,13 @@ SITE = Site.model_validate(
                 "kind": "patrol-serial", "port": "/dev/d",
                 "readers": {"point": {"name": "巡查点", "place": "p"}},
             },
+            "domes": {
+                "kind": "onvif",
+                "cameras": {"dome": {
+                    "name": "球机", "place": "p", "host": "127.0.0.1",
+                    "presets": {"lane": {"name": "车道", "preset": "1"}},
+                }},
+            },
             "theirs": {
                 "kind": "extension", "driver": "x", "devices": {"bell": {"name": "锣", "place": "p"}},
             },
@@ -148,6 +155,7 @@ def in_short(device):
         ("probe", ["online", "probe"]),
         ("point", ["online", "tag"]),
         ("bell", ["online", "extension"]),
+        ("dome", ["online", Turn("lane")]),
     ],
 )
 def test_each_kind_of_device_is_tried_in_all_that_it_has(device, planned):
