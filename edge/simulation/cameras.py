@@ -1,6 +1,5 @@
 """A simulated camera: a video file that is fed into a named pipe in real time, again and again."""
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -102,9 +101,7 @@ class CameraRig:
             except OSError:
                 continue  # nobody reads yet
             try:
-                # The reader left, or the cable was pulled: the next one is waited for.
-                with contextlib.suppress(OSError):
-                    self._feed(_Sink(descriptor, self._ended))
+                self._feed(_Sink(descriptor, self._ended))
             finally:
                 os.close(descriptor)
 
@@ -115,13 +112,14 @@ class CameraRig:
             source = video.streams.video[0]
             stream = out.add_stream_from_template(source)
             pace, offset = _Pace(self._mono, lambda: self._presence.stalled, self._ended), 0
-            while not self._ended():
+            while not self._ended() and not sink.left:
                 video.seek(0)
                 end = 0
                 for packet in video.demux(source):
                     if packet.dts is None or packet.pts is None:
                         continue
-                    if not pace.wait_for(float((packet.dts + offset) * packet.time_base)):
+                    in_time = pace.wait_for(float((packet.dts + offset) * packet.time_base))
+                    if sink.left or not in_time:
                         return
                     end = packet.dts + (packet.duration or 1)
                     packet.dts, packet.pts = packet.dts + offset, packet.pts + offset
@@ -159,23 +157,25 @@ class _Pace:
 
 
 class _Sink:
-    """Where the muxer writes: a pipe that may be full."""
+    """Where the muxer writes: a pipe that may be full. `left`: its reader went away, nothing more arrives."""
 
     def __init__(self, descriptor: int, ended: Callable[[], bool]) -> None:
         self._descriptor = descriptor
         self._ended = ended
         self._pause = threading.Event()
+        self.left = False
 
     def write(self, data: Any) -> int:
-        """Write all of it. Raises BrokenPipeError: the reader left, or nothing more is to be sent."""
+        """Write all of it, or nothing where nobody reads: the muxer takes no exception without harm."""
         rest = memoryview(data)
-        while rest:
+        while rest and not self.left:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:
-                if self._ended():
-                    raise BrokenPipeError from None
+                self.left = self._ended()
                 self._pause.wait(_TICK_S)
+            except BrokenPipeError:
+                self.left = True
         return len(data)
 
 
