@@ -27,7 +27,7 @@ class PtzCameras:
         self._patience = patience
         self._wired = {camera.id: camera for camera in wiring.cameras}
         self._cameras: dict[str, PtzCamera] = {}
-        self._started = self._stopping = False
+        self._started = False
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -50,7 +50,6 @@ class PtzCameras:
 
     def stop(self) -> None:
         """End the conversations; an order under way is told unanswered."""
-        self._stopping = True
         for camera in self._cameras.values():
             camera.ask_to_stop()
         for camera in self._cameras.values():
@@ -60,7 +59,7 @@ class PtzCameras:
         """Turn to a preset of the wiring or of the camera itself; OrderDone follows. Never tried again."""
         self._wiring(device)
         camera = self._cameras.get(device)
-        if camera is None or self._stopping or not camera.put(Turn(preset, order, self._mono())):
+        if camera is None or not camera.put(Turn(preset, order, self._mono())):
             raise fault("onvif.not_started", device, "order")
 
     def health(self) -> tuple[DeviceHealth, ...]:

@@ -89,7 +89,7 @@ def test_an_order_does_not_wait_for_a_poll_that_hangs():
             assert at.ear.wait(OrderDone, order=order).refused is None
             assert not done.is_set()
             # Who turned is there.
-            at.ear.wait(DeviceFound)
+            assert [type(said) for said in at.ear.said] == [DeviceFound, OrderDone]
         finally:
             done.set()
 
