@@ -127,6 +127,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
+    # Head and body go out as two packets: the second must not wait for the first to be acknowledged.
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         length = min(int(self.headers.get("Content-Length") or 0), _LARGEST_REQUEST)

@@ -8,7 +8,8 @@ from drivers.modbus.wiring import SerialLine, TcpLine
 from drivers.sim.modbus_memory import Slave
 from drivers.sim.modbus_wire import Faults, SerialBus, TcpBus
 from edge.refusal import Refused
-from edge.simulation.rig import Actions, Presence, Word, always, loopback, vacate
+from edge.simulation.ports import vacant
+from edge.simulation.rig import Actions, Presence, Word, always, loopback, with_wire
 from edge.simulation.stations import BoardEnd, FenceEnd
 from edge.site import wirings
 from edge.site.wires import ModbusWire
@@ -46,11 +47,11 @@ class ModbusRig:
     @property
     def actions(self) -> Mapping[str, Actions]:
         """What can happen to the bus, to the stations and to what hangs on them."""
-        found = {self._name: self._bus_actions()}
+        found: dict[str, Actions] = {}
         for end in self._ends:
             found |= end.actions
             found[end.device] = {**end.actions[end.device], **self._station(end.unit)}
-        return found
+        return with_wire(self._name, self._bus_actions(), found)
 
     def start(self) -> None:
         """Bring up the bus. Refused: another program has the port."""
@@ -133,7 +134,7 @@ class ModbusRig:
             self.stop()
         else:
             for port in self.ports:
-                vacate(port)
+                vacant(port)
             self._open()
         self._unplugged = unplugged
 

@@ -12,9 +12,10 @@ from edge.simulation.buses import ModbusRig
 from edge.simulation.cameras import CameraRig
 from edge.simulation.controllers import UhppoteRig
 from edge.simulation.listened import PatrolRig, ProbeRig
+from edge.simulation.ports import Claims
 from edge.simulation.ptz import PtzRig
 from edge.simulation.readers import OsdpRig
-from edge.simulation.rig import Actions, Do, Rig, Word, no_such_part, vacate
+from edge.simulation.rig import Actions, Do, Rig, Word, no_such_part
 from edge.simulation.verbs import Verb
 from edge.site.roster import roster
 from edge.site.schema import Site
@@ -46,6 +47,7 @@ class SimulatedCompound:
         self._cameras = tuple(site.cameras)
         self.streams = {c: _camera(site, c, video, clock) for c, video in (videos or {}).items()}
         self.left_out = tuple(name for name in site.wires if name not in self.rigs)
+        self._claims = Claims()
         self._actions: dict[str, Actions] = {}
         for rig in self._everything:
             for device, actions in rig.actions.items():
@@ -65,10 +67,9 @@ class SimulatedCompound:
     def start(self) -> None:
         """Bring everything up, or nothing. Refused, DeviceError: a port, address or key cannot be had."""
         try:
-            # All are looked at before one is made: a stale link may name the terminal that comes next.
             for rig in self._everything:
                 for port in rig.ports:
-                    vacate(port)
+                    self._claims.take(port)
             for rig in self._everything:
                 rig.start()
         except OSError as error:
@@ -82,6 +83,7 @@ class SimulatedCompound:
         """Take everything down; may be called again."""
         for rig in reversed(self._everything):
             rig.stop()
+        self._claims.release()
 
     @property
     def devices(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from drivers.doors.uhppote_wiring import UhppoteWiring
 from drivers.sim.uhppote_controller import UhppoteController
 from edge.clock import Clock
 from edge.refusal import Refused
-from edge.simulation.rig import Actions, Do, Presence, Word, always, loopback
+from edge.simulation.rig import Actions, Do, Presence, Word, always, loopback, with_wire
 from edge.simulation.verbs import Verb
 from edge.site import wirings
 from edge.site.wires import UhppoteWire
@@ -54,7 +54,7 @@ class UhppoteRig:
         whole: Actions = {verb: partial(self._every, tuple(found.values())) for verb in of_all}
         for wired in self._wired.values():
             found |= {door.id: self._door(wired.id, door.number) for door in wired.doors}
-        return {self._name: whole, **found}
+        return with_wire(self._name, whole, found)
 
     def start(self) -> None:
         """Bring the controllers up. Refused: another program has a port."""

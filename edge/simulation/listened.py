@@ -13,7 +13,8 @@ from drivers.sim.probe_emitter import Device, ProbeEmitter, Shape, as_lines, as_
 from drivers.sim.probe_wires import End, HttpEnd, MqttEnd, UdpEnd
 from drivers.sim.serial_end import SerialEnd
 from edge.refusal import Refused
-from edge.simulation.rig import Action, Actions, Do, Presence, Word, always, loopback, vacate
+from edge.simulation.ports import vacant
+from edge.simulation.rig import Action, Actions, Do, Presence, Word, always, loopback, with_wire
 from edge.simulation.verbs import Verb
 from edge.site.credentials import read_secret
 from edge.site.sections import Secret
@@ -49,7 +50,7 @@ class ProbeRig:
     def actions(self) -> Mapping[str, Actions]:
         """What can happen to the probes; to the wire, what happens to all of them."""
         found = {device: self._probe((device,)) for device in self._wire.probes}
-        return {self._name: self._probe(tuple(found)), **found}
+        return with_wire(self._name, self._probe(tuple(found)), found)
 
     def start(self) -> None:
         """Bring the probes up. Refused: a secret is missing."""
@@ -111,7 +112,7 @@ class ProbeRig:
             emitter.unplug()
         else:
             for port in self.ports:
-                vacate(port)
+                vacant(port)
             emitter.plug()
         presence.unplugged = unplugged
 
@@ -239,7 +240,7 @@ class PatrolRig:
         if unplugged:
             self._running().unplug()
         else:
-            vacate(self._path)
+            vacant(self._path)
             self._running().plug()
         self._presence.unplugged = unplugged
 

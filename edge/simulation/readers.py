@@ -12,7 +12,8 @@ from drivers.doors.wiegand import Card, encode
 from drivers.sim.osdp_line import OsdpLine
 from drivers.sim.osdp_reader import OsdpReader, Plate, Terminals
 from edge.refusal import Refused
-from edge.simulation.rig import Action, Actions, Do, Presence, Word, always, vacate
+from edge.simulation.ports import vacant
+from edge.simulation.rig import Action, Actions, Do, Presence, Word, always, with_wire
 from edge.simulation.verbs import Verb
 from edge.site import wirings
 from edge.site.wires import OsdpWire
@@ -55,7 +56,7 @@ class OsdpRig:
     @property
     def actions(self) -> Mapping[str, Actions]:
         """What can happen to the readers and to the bus."""
-        return {self._name: self._bus(), **{wired.id: self._reader(wired) for wired in self._wiring.readers}}
+        return with_wire(self._name, self._bus(), {w.id: self._reader(w) for w in self._wiring.readers})
 
     def start(self) -> None:
         """Make keys where there are none, and bring up the line. DeviceError: a key cannot be used."""
@@ -111,7 +112,7 @@ class OsdpRig:
         if unplugged:
             self._line.unplug()
         else:
-            vacate(self._path)
+            vacant(self._path)
             self._line.plug()
         self._unplugged = unplugged
 

@@ -82,21 +82,9 @@ def always(do: Do) -> Action:
     return lambda _: do
 
 
-def vacate(port: Path) -> None:
-    """Make sure that nothing is in a simulated port's place.
-
-    A link that an earlier simulation left, to a pseudo-terminal that is gone, makes room. Refused: a device,
-    a file, or another program's port is there.
-    """
-    if port.is_symlink() and not port.exists() and str(port.readlink()).startswith("/dev/pts/"):
-        port.unlink()
-    if port.is_symlink() or port.exists() or port.parent == Path("/dev"):
-        raise Refused(
-            "simulate.port_taken",
-            "{port} is not free: end the other simulation, or name another port in the site file",
-            port=port,
-        )
-    port.parent.mkdir(parents=True, exist_ok=True)
+def with_wire(name: str, wire: Actions, devices: Mapping[str, Actions]) -> Mapping[str, Actions]:
+    """Return what can happen to devices and to their wire, which may bear the name of one of them."""
+    return {name: wire, **devices, **({name: {**wire, **devices[name]}} if name in devices else {})}
 
 
 def loopback(host: str) -> str:
