@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -192,14 +193,18 @@ def age_told(alert: Any) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that were free a moment ago, for TCP and UDP."""
+    """Return ports of 127.0.0.1 that were free a moment ago, for TCP and UDP.
+
+    They lie below those that the kernel gives to outgoing connections, which would take them meanwhile.
+    """
     with contextlib.ExitStack() as held:
         ports: list[int] = []
         while len(ports) < count:
+            port = random.randrange(15_000, 30_000)
             tcp = held.enter_context(socket.socket())
-            tcp.bind(("127.0.0.1", 0))
             udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-                ports.append(tcp.getsockname()[1])
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                ports.append(port)
         return ports
