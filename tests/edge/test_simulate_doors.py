@@ -26,7 +26,8 @@ from tests.edge.simulated_compound import free_port, named, rehearsed, site, tro
 
 
 def reader(folder, address, **more):
-    return named(address=address, key_file=str(folder / "keys" / f"reader-{address}"), **more)
+    key = str(folder / "keys" / f"reader-{address}")
+    return named(address=address, key_file=key, lost_after_s=2.5, **more)
 
 
 def osdp(folder):
