@@ -4,7 +4,6 @@ MENWEI_FUZZ_FRAMES says how many mutated inputs each gets; a soak gives a millio
 that takes milliseconds to read, get one for every fifty.
 """
 
-import os
 import random
 import time
 import tracemalloc
@@ -32,11 +31,10 @@ from drivers.modbus.frames import (
 from drivers.modbus.talking import Question, without_stray
 from drivers.sim.modbus_frames import crc16, parse
 from drivers.sim.modbus_slaves import FenceHost, RelayBoard
+from tests.fuzz.mutating import FRAMES, LONGEST_S, fed, mutated, seeds
 
 CORPUS = Path(__file__).with_name("modbus_corpus")
-FRAMES = int(os.environ.get("MENWEI_FUZZ_FRAMES", "20000"))
 PER_PROFILE = 50
-LONGEST_S = 2.0
 UNIT = 1
 QUESTIONS = [
     Question(UNIT, request)
@@ -52,12 +50,6 @@ QUESTIONS = [
 ]
 FUNCTION = {question: question.function for question in QUESTIONS}
 PULSE = load("pulse-fence-4")
-
-
-def seeds(kind):
-    found = [file.read_bytes() for file in sorted(CORPUS.glob(f"{kind}_*.bin"))]
-    assert found, kind
-    return found
 
 
 def reply(data):
@@ -139,27 +131,6 @@ ALL = {"reply": reply, "station": station, "request": request, "profile": profil
 SEEDS = {"station": "reply"}
 
 
-def mutated(luck, seed, others):
-    """Return the seed with bytes changed, cut, doubled, or joined with another one; sometimes pure noise."""
-    data = bytearray(seed)
-    for _ in range(luck.randint(1, 4)):
-        at = luck.randrange(len(data) + 1)
-        match luck.randrange(6):
-            case 0 if data:
-                data[at % len(data)] = luck.randrange(256)
-            case 1 if data:
-                data[at % len(data)] ^= 1 << luck.randrange(8)
-            case 2:
-                del data[at : at + luck.randint(1, 8)]
-            case 3:
-                data[at:at] = luck.randbytes(luck.randint(1, 8))
-            case 4:
-                data += luck.choice(others)[: luck.randrange(64)]
-            case _:
-                data = bytearray(luck.randbytes(luck.randrange(64))) if luck.random() < 0.1 else data[:at]
-    return bytes(data)
-
-
 def sealed(data):
     """Return a mutated frame with a checksum that holds, so that it is looked into."""
     return data[:-2] + crc16(data[:-2]) if len(data) > 2 else data
@@ -171,24 +142,18 @@ def many(kind):
 
 @pytest.mark.parametrize("kind", ALL)
 def test_mutated_input_raises_nothing_but_malformed_and_never_hangs(kind):
-    luck, found, decoder = random.Random(kind), seeds(SEEDS.get(kind, kind)), ALL[kind]
-    understood = refused = 0
-    slowest_s = 0.0
-    for _ in range(many(kind)):
-        data = mutated(luck, luck.choice(found), found)
-        if kind != "profile" and luck.random() < 0.5:
-            data = sealed(data)
-        began = time.monotonic()
-        try:
-            decoder(data)
-            understood += 1
-        except Malformed:
-            refused += 1
-        slowest_s = max(slowest_s, time.monotonic() - began)
-    print(f"{kind}: {understood} understood, {refused} refused, slowest {slowest_s * 1000:.1f} ms")
-    assert understood > 0
-    assert refused > 0
-    assert slowest_s < LONGEST_S
+    luck, found, decoder = random.Random(kind), seeds(CORPUS, SEEDS.get(kind, kind)), ALL[kind]
+
+    def inputs():
+        for _ in range(many(kind)):
+            data = mutated(luck, luck.choice(found), found)
+            yield sealed(data) if kind != "profile" and luck.random() < 0.5 else data
+
+    fared = fed(decoder, inputs())
+    print(f"{kind}: {fared}")
+    assert fared.understood > 0
+    assert fared.refused
+    assert fared.slowest_s < LONGEST_S
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -269,7 +234,7 @@ def test_a_vast_profile_is_refused_within_seconds(kind):
 
 @pytest.mark.parametrize("kind", ALL)
 def test_rubbish_leaves_nothing_behind(kind):
-    luck, found, decoder = random.Random(4), seeds(SEEDS.get(kind, kind)), ALL[kind]
+    luck, found, decoder = random.Random(4), seeds(CORPUS, SEEDS.get(kind, kind)), ALL[kind]
 
     def soak(count):
         for _ in range(count):

@@ -3,9 +3,7 @@
 MENWEI_FUZZ_FRAMES says how many mutated inputs each decoder gets; a soak gives a million.
 """
 
-import os
 import random
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -22,16 +20,9 @@ from drivers.probes.dot11 import decode_packet
 from drivers.probes.heard import STRONGEST_DBM, WEAKEST_DBM
 from drivers.probes.lines import LONGEST_LINE_BYTES, decode_lines
 from drivers.probes.posts import decode_post
+from tests.fuzz.mutating import FRAMES, LONGEST_S, fed, mutated, seeds
 
 CORPUS = Path(__file__).with_name("probe_corpus")
-FRAMES = int(os.environ.get("MENWEI_FUZZ_FRAMES", "20000"))
-LONGEST_S = 2.0
-
-
-def seeds(kind):
-    found = [file.read_bytes() for file in sorted(CORPUS.glob(f"{kind}_*.bin"))]
-    assert found, kind
-    return found
 
 
 def check_heard(heard):
@@ -72,42 +63,12 @@ def tags(data):
 DECODERS = {"line": lines, "post": post, "packet": packet, "tag": tags}
 
 
-def mutated(luck, seed, others):
-    """Return the seed with bytes changed, cut, doubled, or joined with another one; sometimes pure noise."""
-    data = bytearray(seed)
-    for _ in range(luck.randint(1, 4)):
-        at = luck.randrange(len(data) + 1)
-        match luck.randrange(6):
-            case 0 if data:
-                data[at % len(data)] = luck.randrange(256)
-            case 1 if data:
-                data[at % len(data)] ^= 1 << luck.randrange(8)
-            case 2:
-                del data[at : at + luck.randint(1, 8)]
-            case 3:
-                data[at:at] = luck.randbytes(luck.randint(1, 8))
-            case 4:
-                data += luck.choice(others)[: luck.randrange(64)]
-            case _:
-                data = bytearray(luck.randbytes(luck.randrange(64))) if luck.random() < 0.1 else data[:at]
-    return bytes(data)
-
-
 @pytest.mark.parametrize("kind", DECODERS)
 def test_mutated_input_raises_nothing_but_malformed_and_never_hangs(kind):
-    luck, found, decode = random.Random(kind), seeds(kind), DECODERS[kind]
-    understood, slowest_s = 0, 0.0
-    for _ in range(FRAMES):
-        data = mutated(luck, luck.choice(found), found)
-        began = time.monotonic()
-        try:
-            decode(data)
-            understood += 1
-        except Malformed:
-            pass
-        slowest_s = max(slowest_s, time.monotonic() - began)
-    assert understood > 0
-    assert slowest_s < LONGEST_S
+    luck, found, decode = random.Random(kind), seeds(CORPUS, kind), DECODERS[kind]
+    fared = fed(decode, (mutated(luck, luck.choice(found), found) for _ in range(FRAMES)))
+    assert fared.understood > 0
+    assert fared.slowest_s < LONGEST_S
 
 
 @pytest.mark.parametrize("kind", DECODERS)
@@ -143,7 +104,7 @@ def test_any_json_is_a_post_or_malformed(said):
 
 
 def test_a_mutated_capture_ends_or_is_refused(tmp_path):
-    luck, found, path = random.Random(9), seeds("capture"), tmp_path / "c.pcap"
+    luck, found, path = random.Random(9), seeds(CORPUS, "capture"), tmp_path / "c.pcap"
     packets = refused = 0
     for _ in range(max(300, FRAMES // 50)):
         path.write_bytes(mutated(luck, luck.choice(found), found))
