@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.cells import cell_len
+from rich.text import Text
 
 from drivers.base import Denied, DeviceError, Order
 from drivers.cameras import onvif
@@ -24,6 +24,8 @@ from drivers.cameras.onvif_names import printable
 from drivers.cameras.onvif_streams import Profile, Suggestion, suggestions
 from drivers.cameras.onvif_wiring import OnvifWiring, wiring_at
 from edge import catalogue
+from edge.commands import tables
+from edge.commands.tables import Column
 from edge.refusal import Refused
 from edge.site.credentials import read_secret
 from edge.site.sections import VARIABLE, Secret
@@ -196,12 +198,9 @@ def _row_of_stream(profile: Profile) -> tuple[str, ...]:
 
 
 def _print_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
-    table = [[_text(f"onvif.column_{column}") for column in columns]]
-    table += [[cell or "-" for cell in row] for row in rows]
-    widths = [max(cell_len(row[n]) for row in table) for n in range(len(table[0]))]
-    for row in table:
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
+    headings = [Column(_text(f"onvif.column_{column}")) for column in columns]
+    for line in tables.lines(headings, [[Text(cell) for cell in row] for row in rows]):
+        click.echo(line)
 
 
 def _print_snippet(cameras: Sequence[Asked], account: Account) -> None:

@@ -8,16 +8,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import FrameType
 
 import click
-from rich.cells import cell_len
 
 from edge import catalogue
+from edge.commands import tables
 from edge.refusal import Refusal
+from edge.signals import ended_by
 from edge.simulation import script, verbs
 from edge.simulation.compound import SimulatedCompound
 from edge.simulation.script import Step
@@ -60,26 +59,10 @@ def command(site_file: Path, script_file: Path | None, videos: Sequence[str], se
     steps: Sequence[Step] = ()
     if script_file is not None:
         steps = script.steps(script.read(script_file), script_file, compound.judge)
-    with ended_by_signals() as ended, compound:
+    with ended_by(signal.SIGINT, signal.SIGTERM) as ended, compound:
         _show(compound)
         Performance(compound, steps, ended, goes_on=script_file is not None).run(seconds)
     _say("down")
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[threading.Event]:
-    """Turn SIGINT and SIGTERM into an event."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Performance:
@@ -204,10 +187,8 @@ def _state_rows(compound: SimulatedCompound) -> list[tuple[str, str]]:
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(cell_len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
-    for row in rows:
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
+    for line in tables.aligned(rows):
+        click.echo(line)
 
 
 def _explained(error: Exception) -> str:

@@ -45,11 +45,17 @@ def drawn(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
 def lines(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[str]:
     """Yield a table as aligned lines, each row on one."""
     cells = [[column.heading for column in columns], *([part.plain or "-" for part in row] for row in rows)]
-    widths = [max(cell_len(row[n]) for row in cells) for n in range(len(columns))]
-    for row in cells:
+    yield from aligned(cells, [column.figures for column in columns])
+
+
+def aligned(rows: Sequence[Sequence[str]], figures: Sequence[bool] | None = None) -> Iterator[str]:
+    """Yield rows with their cells one below the other; columns of `figures` are flush right."""
+    count = len(rows[0]) if rows else 0
+    widths = [max(cell_len(row[n]) for row in rows) for n in range(count)]
+    for row in rows:
         yield "  ".join(
-            _padded(cell, width, figures=column.figures)
-            for cell, width, column in zip(row, widths, columns, strict=True)
+            _padded(cell, width, figures=right)
+            for cell, width, right in zip(row, widths, figures or [False] * count, strict=True)
         ).rstrip()
 
 

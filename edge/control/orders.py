@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from drivers import base
 from drivers.base import DeviceError, Driver, Misconfigured, Transient
@@ -138,26 +138,6 @@ def in_a_word(what: What) -> str:  # noqa: PLR0911 - one a kind
             return f"turn:{preset}"
 
 
-@runtime_checkable
-class _Lock(base.Lock, Protocol): ...
-
-
-@runtime_checkable
-class _Relay(base.Relay, Protocol): ...
-
-
-@runtime_checkable
-class _FenceHost(base.FenceHost, Protocol): ...
-
-
-@runtime_checkable
-class _Feedback(base.Feedback, Protocol): ...
-
-
-@runtime_checkable
-class _Turning(base.Turning, Protocol): ...
-
-
 def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> None:
     """Queue an order with a device's driver. Raises one of the four families: it can never be carried out.
 
@@ -165,19 +145,19 @@ def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> 
     """
     device, opened_only = listed.id, listed.kind == "lock"
     match what:
-        case Open(pulse_ms=pulse_ms) if isinstance(driver, _Lock) and is_door(listed):
+        case Open(pulse_ms=pulse_ms) if isinstance(driver, base.Lock) and is_door(listed):
             driver.open(device, order, pulse_ms)
-        case Pulse(output=output, pulse_ms=pulse_ms) if isinstance(driver, _Relay) and not opened_only:
+        case Pulse(output=output, pulse_ms=pulse_ms) if isinstance(driver, base.Relay) and not opened_only:
             driver.pulse(device, output, order, pulse_ms)
-        case Switch(output=output, on=on) if isinstance(driver, _Relay) and not opened_only:
+        case Switch(output=output, on=on) if isinstance(driver, base.Relay) and not opened_only:
             driver.switch(device, output, order, on=on)
-        case Arm(armed=armed) if isinstance(driver, _FenceHost):
+        case Arm(armed=armed) if isinstance(driver, base.FenceHost):
             driver.arm(device, order, armed=armed)
-        case Bypass(zone=zone, bypassed=bypassed) if isinstance(driver, _FenceHost):
+        case Bypass(zone=zone, bypassed=bypassed) if isinstance(driver, base.FenceHost):
             driver.bypass(device, zone, order, bypassed=bypassed)
-        case Signal(answer=answer) if isinstance(driver, _Feedback):
+        case Signal(answer=answer) if isinstance(driver, base.Feedback):
             driver.signal(device, order, answer)
-        case Turn(preset=preset) if isinstance(driver, _Turning):
+        case Turn(preset=preset) if isinstance(driver, base.Turning):
             driver.go_to_preset(device, preset, order)
         case _:
             raise Misconfigured("control.not_able", "{device} cannot do that", device=device)

@@ -43,7 +43,7 @@ def reason_of_camera(camera: CameraStanding, language: Language) -> str:
 
 def why(device: DeviceStanding, key: str, detail: str = "") -> Sentence:
     """Return a driver's reason as a sentence about a device."""
-    values = {"device": device.name, "station": device.name, "wire": device.wire, "detail": detail}
+    values = {"device": device.name, "wire": device.wire, "detail": detail}
     return Sentence(key, values, unworded(key, detail))
 
 

@@ -3,10 +3,9 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
-from types import FrameType
 
 from drivers.sim.broker import Broker
 from drivers.sim.community import CommunityServer
@@ -19,6 +18,7 @@ from edge.demo.screen import Screen
 from edge.demo.tally import Tally
 from edge.demo.watch import Watch
 from edge.demo.wording import Wording
+from edge.signals import ended_by, handled
 
 DAEMON, SIMULATOR = "menwei", "simulator"
 _MENWEI = (sys.executable, "-c", "from edge.cli import main; main()")
@@ -62,39 +62,16 @@ def perform(programme: Programme) -> Tally:
         return show.settle(watch, screen, clock)
 
 
-@contextmanager
-def ended_by_hand() -> Iterator[threading.Event]:
+def ended_by_hand() -> AbstractContextManager[threading.Event]:
     """Turn Ctrl-C, SIGTERM and a closed terminal into an event, so that a demo ends in order."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return ended_by(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@contextmanager
-def interrupted_by_signals() -> Iterator[None]:
+def interrupted_by_signals() -> AbstractContextManager[None]:
     """Let SIGTERM and a closed terminal do what Ctrl-C does: raise KeyboardInterrupt."""
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handled(signal.default_int_handler, signal.SIGTERM, signal.SIGHUP)
 
 
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> AbstractContextManager[None]:
     """Ignore Ctrl-C meanwhile: a process started now ignores it for good, and is ended by us instead."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return handled(signal.SIG_IGN, signal.SIGINT)

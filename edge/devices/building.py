@@ -85,20 +85,26 @@ def _built(name: str, wire: Wire, devices: tuple[str, ...], around: Around) -> B
     except DeviceError as error:
         return Built(name, devices, None, error)
     except Refused as error:
-        return Built(name, devices, None, _misconfigured(error))
+        return Built(name, devices, None, misconfigured(error))
     except Exception as error:  # noqa: BLE001 - another package's driver must not stop the box
         detail = f"{type(error).__name__}: {error}"
-        return Built(
-            name,
-            devices,
-            None,
-            Misconfigured(
-                "devices.driver_failed",
-                "the driver of {wire} failed ({detail}): report this",
-                wire=name,
-                detail=detail,
-            ),
-        )
+        return Built(name, devices, None, driver_failed(name, detail))
+
+
+def driver_failed(wire: str, detail: str) -> Misconfigured:
+    """Return the error of a driver that failed in a way of its own: its wire stays out."""
+    return Misconfigured(
+        "devices.driver_failed",
+        "the driver of {wire} failed ({detail}): report this",
+        wire=wire,
+        detail=detail,
+    )
+
+
+def misconfigured(refused: Refused) -> Misconfigured:
+    """Return a refusal, of a secret for example, as an error of the device that needs it."""
+    sentence = str(refused).replace("{", "{{").replace("}", "}}")
+    return Misconfigured(refused.key, sentence, **refused.values)
 
 
 def _driver(  # noqa: PLR0911 - one a kind
@@ -136,12 +142,7 @@ def _ptz(around: Around, device: str, camera: PtzCamera) -> PtzWiring:
     try:
         return wirings.ptz_camera(device, camera, _secret(camera.password, around))
     except Refused as error:
-        return wirings.ptz_camera(device, camera, out=_misconfigured(error))
-
-
-def _misconfigured(refused: Refused) -> Misconfigured:
-    sentence = str(refused).replace("{", "{{").replace("}", "}}")
-    return Misconfigured(refused.key, sentence, **refused.values)
+        return wirings.ptz_camera(device, camera, out=misconfigured(error))
 
 
 def _probe_driver(name: str, wire: wirings.ProbeWire, around: Around) -> ProbeDriver:

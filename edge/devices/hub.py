@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from drivers.base import DeviceError, DeviceHealth, Driver, Misconfigured, Tell
 from drivers.said import DeviceLost
-from edge.devices.building import Built
+from edge.devices.building import Built, driver_failed
 
 log = logging.getLogger("menwei.devices")
 
@@ -62,7 +62,7 @@ class Hub:
             if device in built.devices:
                 error = self._out.get(built.wire)
                 if error is not None or built.driver is None:
-                    raise error or _failed(built.wire, "no driver")
+                    raise error or driver_failed(built.wire, "no driver")
                 return built.driver
         raise Misconfigured(
             "devices.unknown", "the site file names no device {device}: correct its id", device=device
@@ -79,7 +79,7 @@ class Hub:
             self._keep_out(built, error)
         except Exception as error:
             log.exception("the driver of %s cannot be started", built.wire)
-            self._keep_out(built, _failed(built.wire, f"{type(error).__name__}: {error}"))
+            self._keep_out(built, driver_failed(built.wire, f"{type(error).__name__}: {error}"))
 
     def _keep_out(self, built: Built, error: DeviceError) -> None:
         with self._guard:
@@ -114,7 +114,7 @@ class Hub:
                 return built.driver.health()
             except Exception as failure:
                 log.exception("the driver of %s cannot tell its health", built.wire)
-                error = _failed(built.wire, type(failure).__name__)
+                error = driver_failed(built.wire, type(failure).__name__)
         key = None if error is None else error.key
         detail = "" if error is None else _detail(error)
         return [_unknown(device, key, detail) for device in built.devices]
@@ -123,15 +123,6 @@ class Hub:
 def _detail(error: DeviceError) -> str:
     # A sentence whose values are others than a device's reason has is told as a whole.
     return str(error.values.get("detail") or error)
-
-
-def _failed(wire: str, detail: str) -> Misconfigured:
-    return Misconfigured(
-        "devices.driver_failed",
-        "the driver of {wire} failed ({detail}): report this",
-        wire=wire,
-        detail=detail,
-    )
 
 
 def _unknown(device: str, reason: str | None, detail: str) -> DeviceHealth:

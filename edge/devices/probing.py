@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from drivers.base import DeviceError, Identity, Misconfigured, Transient
-from drivers.cameras.wiring import CameraWiring
-from edge.devices.building import Built
+from drivers.base import DeviceError, Identity, Transient
+from edge.devices.building import Built, driver_failed, misconfigured
 from edge.devices.stream_probing import Stream, probe_stream
 from edge.refusal import Refused
+from edge.site.cameras import wiring_of
 from edge.site.credentials import read_secret
 from edge.site.roster import Listed
 from edge.site.schema import Camera, Site
@@ -103,12 +103,12 @@ def _probed(device: str, name: str, probe: Probe) -> Probed:
     except DeviceError as error:
         return Probed(device, name, None, error)
     except Exception as error:  # noqa: BLE001 - one device must not keep the others from being asked
-        return Probed(device, name, None, _failed(device, f"{type(error).__name__}: {error}"))
+        return Probed(device, name, None, driver_failed(device, f"{type(error).__name__}: {error}"))
 
 
 def _driver(built: Built, device: str) -> Identity:
     if built.driver is None:
-        raise built.error or _failed(built.wire, "-")
+        raise built.error or driver_failed(built.wire, "-")
     return built.driver.probe(device)
 
 
@@ -117,25 +117,8 @@ def _stream(name: str, camera: Camera, source: str, environment: Mapping[str, st
     try:
         password = None if camera.password is None else read_secret(camera.password, Path("/"), environment)
     except Refused as refused:
-        sentence = str(refused).replace("{", "{{").replace("}", "}}")
-        raise Misconfigured(refused.key, sentence, **refused.values) from refused
-    wiring = CameraWiring(
-        id=name,
-        source=source,
-        username=camera.username,
-        password=password,
-        lost_after_s=camera.lost_after_s,
-    )
-    return probe_stream(wiring, source)
-
-
-def _failed(wire: str, detail: str) -> Misconfigured:
-    return Misconfigured(
-        "devices.driver_failed",
-        "the driver of {wire} failed ({detail}): report this",
-        wire=wire,
-        detail=detail,
-    )
+        raise misconfigured(refused) from refused
+    return probe_stream(wiring_of(name, camera, password), source)
 
 
 def _hangs(device: str) -> Transient:

@@ -1,6 +1,6 @@
 """What the rules about devices are given, and the sentences that they share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.clock import Moment
@@ -33,10 +33,14 @@ DeviceRule = Callable[[Situation], tuple[Effect, ...]]
 
 
 def reason(key: str, listed: Listed, detail: str) -> Sentence:
-    """Return a driver's reason as a sentence; one that the catalogue lacks is told by its detail alone."""
-    values = {"device": listed.name, "station": listed.name, "wire": listed.wire, "detail": detail}
-    plain = "alerts.why_device_lost" if detail else "alerts.why_device_silent"
-    return Sentence(key, values, otherwise=Sentence(plain, {"detail": detail}))
+    """Return a driver's reason for one of its devices as a sentence."""
+    return because(key, {"device": listed.name, "wire": listed.wire, "detail": detail})
+
+
+def because(key: str, values: Mapping[str, str]) -> Sentence:
+    """Return a reason as a sentence; one that the catalogue lacks is told by its `detail` alone."""
+    plain = "alerts.why_device_lost" if values["detail"] else "alerts.why_device_silent"
+    return Sentence(key, values, otherwise=Sentence(plain, {"detail": values["detail"]}))
 
 
 def found_so(change: Change, first: bool) -> tuple[Sentence, ...]:  # noqa: FBT001 - as the observation says

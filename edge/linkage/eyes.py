@@ -13,12 +13,10 @@ from edge.events import (
     VisionWorkerFound,
     VisionWorkerLost,
 )
+from edge.linkage.device_rule import CALM_S, because
 from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import Policy
-
-# A loose plug comes and goes: all of that is one alert.
-CALM_S = 60.0
 
 
 def camera_lost(policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment) -> tuple[Effect, ...]:
@@ -29,7 +27,7 @@ def camera_lost(policy: Policy, knowledge: Knowledge, seen: Observation, now: Mo
     if not isinstance(seen, CameraLost):
         return ()
     view = policy.view(seen.camera)
-    why = [_reason(seen.reason, {"camera": view.name, "detail": seen.detail})]
+    why = [because(seen.reason, {"camera": view.name, "detail": seen.detail})]
     if seen.last_frame_age_s is None:
         why.append(Sentence("alerts.why_never_seen"))
     else:
@@ -84,11 +82,6 @@ def vision_worker_lost(
         severity="warning",
         place=", ".join(dict.fromkeys(policy.view(camera).place for camera in seen.cameras)),
         text=Sentence("alerts.vision_worker_lost", {"worker": str(seen.worker), "cameras": cameras}),
-        why=(_reason(seen.reason, {"worker": str(seen.worker), "cameras": cameras, "detail": seen.detail}),),
+        why=(because(seen.reason, {"worker": str(seen.worker), "cameras": cameras, "detail": seen.detail}),),
     )
     return (effect,)
-
-
-def _reason(key: str, values: dict[str, str]) -> Sentence:
-    plain = "alerts.why_device_lost" if values["detail"] else "alerts.why_device_silent"
-    return Sentence(key, values, otherwise=Sentence(plain, {"detail": values["detail"]}))

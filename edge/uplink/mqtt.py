@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.base import Denied, DeviceError, Misconfigured, Transient
+from drivers.listening.tls import client_context
 from edge.uplink.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class MqttLink:
 
     def _tls_context(self) -> ssl.SSLContext:
         try:
-            context = ssl.create_default_context(cafile=self._wiring.ca_file)
+            return client_context(None if self._wiring.ca_file is None else str(self._wiring.ca_file))
         except OSError as error:
             raise Misconfigured(
                 "uplink.ca_unreadable",
@@ -149,8 +150,6 @@ class MqttLink:
                 path=self._wiring.ca_file,
                 why=error.strerror or type(error).__name__,
             ) from error
-        context.sslsocket_class = _TidySocket
-        return context
 
     def _listen(self, client: paho.Client, number: int) -> None:
         def on_connect(c: paho.Client, _u: Any, _f: Any, reason: ReasonCode, _p: Any) -> None:
@@ -207,17 +206,6 @@ class MqttLink:
             "uplink.silent": "the broker {host}:{port} does not answer ({why}); it is tried again",
         }[key]
         return Transient(key, sentence, host=self._wiring.host, port=self._wiring.port, why=why)
-
-
-class _TidySocket(ssl.SSLSocket):
-    """Closes itself when the other end is not who it should be: paho leaves it open."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's signature
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
 
 
 def _join(client: paho.Client) -> None:

@@ -4,9 +4,9 @@ import logging
 from dataclasses import dataclass
 
 from drivers.cameras.camera import Camera as CameraDriver
-from drivers.cameras.wiring import CameraWiring
 from edge.clock import Clock
 from edge.events import CameraFound, CameraLost, Report
+from edge.site.cameras import wiring_of
 from edge.site.schema import Camera
 from edge.vision import watching
 from edge.vision.messages import CameraState
@@ -20,16 +20,7 @@ def open_eye(
     name: str, camera: Camera, password: str | None, observer: CameraObserver, clock: Clock
 ) -> "Eye":
     """Return an eye on one camera of the site file, not yet started."""
-    wiring = CameraWiring(
-        id=name,
-        source=camera.source,
-        main_source=camera.main_source,
-        username=camera.username,
-        password=password,
-        loop=camera.loop,
-        lost_after_s=camera.lost_after_s,
-    )
-    driver = CameraDriver(wiring, clock.mono)
+    driver = CameraDriver(wiring_of(name, camera, password), clock.mono)
     watch = watching.Watch(camera=name, lost_after_s=camera.lost_after_s, since_s=clock.mono())
     return Eye(driver, observer, watch, clock, every_s=1 / camera.analyse_fps)
 

@@ -17,8 +17,8 @@ from edge.events import (
     VisionWorkerFound,
     VisionWorkerLost,
 )
+from edge.linkage.device_rule import CALM_S
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
-from edge.linkage.eyes import CALM_S
 from edge.linkage.knowledge import Knowledge, WatchEntry
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage, step
