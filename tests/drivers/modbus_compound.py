@@ -1,6 +1,5 @@
 """What tests of the Modbus bus share: ears, and two fences with a relay board on one simulated wire."""
 
-import threading
 import time
 
 from drivers.barriers.arm import BarrierWiring
@@ -14,11 +13,14 @@ from drivers.modbus.wiring import Pace, SerialLine, TcpLine
 from drivers.sim.modbus_slaves import FenceHost, RelayBoard
 from drivers.sim.modbus_wire import SerialBus
 from drivers.sounders.limits import SounderWiring
+from tests.drivers.ear import Ear
 
 # Fast enough for tests, and still a wire.
 BAUD = 115200
 PACE = Pace(every_s=0.03, dead_every_s=0.4, dead_apart_s=0.1)
 PULSE = load("pulse-fence-4")
+# Fences and boards are quick: what is told at all is told within this.
+PATIENCE_S = 8.0
 LOST_S = 1.0
 
 BOARD = RelayWiring(
@@ -43,41 +45,6 @@ BOARD = RelayWiring(
 )
 
 
-class Ears:
-    """Keeps what is told, and waits for it."""
-
-    def __init__(self):
-        self.said = []
-        self._news = threading.Condition()
-
-    def tell(self, said):
-        with self._news:
-            self.said.append(said)
-            self._news.notify_all()
-
-    def wait(self, kind, within_s=8.0, **values):
-        """Return the first such thing said, waiting for it."""
-
-        def found():
-            return [
-                s
-                for s in self.said
-                if isinstance(s, kind) and all(getattr(s, k) == v for k, v in values.items())
-            ]
-
-        with self._news:
-            assert self._news.wait_for(found, within_s), (kind.__name__, values, self.said[-8:])
-            return found()[0]
-
-    def forget(self):
-        with self._news:
-            self.said.clear()
-
-    def of(self, kind):
-        with self._news:
-            return [s for s in self.said if isinstance(s, kind)]
-
-
 class Compound:
     """Two fences and a relay board on one wire."""
 
@@ -86,7 +53,7 @@ class Compound:
         self.board = RelayBoard(7, time.monotonic)
         self.contact("beam", closed=False)
         self.wire = wire_kind([*self.hosts.values(), self.board], BAUD)
-        self.ears = Ears()
+        self.ears = Ear(PATIENCE_S)
 
     def contact(self, name, *, closed):
         contact = BOARD.contacts[name]

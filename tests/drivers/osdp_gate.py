@@ -9,7 +9,7 @@ from drivers.doors.osdp_wiring import OsdpBusWiring, OsdpReaderWiring
 from drivers.said import OrderDone, TamperChanged
 from drivers.sim.osdp_line import OsdpLine
 from drivers.sim.osdp_reader import OsdpReader, Plate
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 
 NAMES = ("north", "south", "garage")
 

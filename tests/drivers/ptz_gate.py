@@ -11,7 +11,7 @@ from drivers.cameras.ptz import PtzCameras
 from drivers.cameras.ptz_wiring import PtzNetworkWiring, PtzWiring
 from drivers.cameras.reconnecting import Patience
 from drivers.sim.onvif_camera import OnvifCamera
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 
 USER, PASSWORD = "menwei", "p@ss:w/rd 密码"
 QUICK = Patience(first_s=0.1, cap_s=0.2, denied_s=0.5, misconfigured_s=0.2, settled_s=0.0)

@@ -20,7 +20,8 @@ from drivers.said import (
 )
 from drivers.sim.modbus_slaves import RelayBoard
 from drivers.sim.modbus_wire import SerialBus, TcpBus
-from tests.drivers.modbus_compound import BAUD, LOST_S, PULSE, Compound, Ears, fresh
+from tests.drivers.ear import Ear
+from tests.drivers.modbus_compound import BAUD, LOST_S, PATIENCE_S, PULSE, Compound, fresh
 
 BOTH = pytest.mark.parametrize("idle", [SerialBus, TcpBus], ids=["serial", "tcp"], indirect=True)
 
@@ -75,7 +76,7 @@ def test_a_station_with_another_register_map_is_told_as_such():
 
 
 def test_a_line_that_is_not_there_is_told_and_tried_again(tmp_path):
-    ears = Ears()
+    ears = Ear(PATIENCE_S)
     line = SerialLine(str(tmp_path / "ttyUSB9"))
     bus = ModbusBus(line, [FenceStation(FenceWiring("f", 1, PULSE, lost_after_s=0.3))])
     with pytest.raises(Transient) as raised:
@@ -89,7 +90,7 @@ def test_a_line_that_is_not_there_is_told_and_tried_again(tmp_path):
         assert ears.wait(OrderDone).refused == "relay.expired"
     finally:
         bus.stop()
-    assert len(ears.of(DeviceLost)) == 1
+    assert len(ears.all(DeviceLost)) == 1
 
 
 @BOTH
@@ -100,7 +101,7 @@ def test_an_alarm_is_told_once_by_its_own_host(running):
     assert not said.first
     compound.hosts[1].mend("3")
     compound.ears.wait(ZoneChanged, device="fence-1", zone="3", state="normal")
-    assert len(compound.ears.of(ZoneChanged)) == 2
+    assert len(compound.ears.all(ZoneChanged)) == 2
 
 
 def test_an_unplugged_host_is_lost_once_found_once_and_the_others_live_on(running):
@@ -121,7 +122,7 @@ def test_an_unplugged_host_is_lost_once_found_once_and_the_others_live_on(runnin
     assert found.device == "fence-1"
     assert found.away_s > LOST_S
     compound.ears.wait(ZoneChanged, device="fence-1", zone="4", first=True)
-    assert len(compound.ears.of(DeviceLost)) == 1
+    assert len(compound.ears.all(DeviceLost)) == 1
     assert {h.device: h.reconnects for h in bus.health()}["fence-1"] == 1
 
 
@@ -143,7 +144,7 @@ def test_a_stalled_bus_loses_everybody_once_and_recovers_by_itself(running):
     compound.wire.stall(stalled=False)
     for device in ("fence-1", "fence-2", "board-1", "north", "gate", "horn"):
         compound.ears.wait(DeviceFound, device=device)
-    assert len(compound.ears.of(DeviceLost)) == 6
+    assert len(compound.ears.all(DeviceLost)) == 6
 
 
 def test_a_station_slower_than_its_time_does_not_answer_for_others(running):
@@ -153,7 +154,7 @@ def test_a_station_slower_than_its_time_does_not_answer_for_others(running):
     compound.wire.slow(1, 0.08)
     compound.ears.wait(DeviceLost, device="fence-1")
     time.sleep(0.5)
-    assert [s for s in compound.ears.of(ZoneChanged) if s.device == "fence-2"] == []
+    assert [s for s in compound.ears.all(ZoneChanged) if s.device == "fence-2"] == []
 
 
 @BOTH
@@ -163,8 +164,8 @@ def test_doubled_answers_change_nothing(running):
     compound.hosts[1].climb("1")
     compound.ears.wait(ZoneChanged, device="fence-1", zone="1", state="alarm")
     time.sleep(0.3)
-    assert len(compound.ears.of(ZoneChanged)) == 1
-    assert compound.ears.of(DeviceLost) == []
+    assert len(compound.ears.all(ZoneChanged)) == 1
+    assert compound.ears.all(DeviceLost) == []
 
 
 def test_a_serial_server_that_hangs_up_is_dialled_again():
@@ -368,8 +369,8 @@ def test_a_bus_of_noise_yields_no_event_and_recovers_by_itself(running):
     compound.wire.noise(0.2)
     time.sleep(2.0)
     # Who was lost in the noise is found with what it truly is.
-    assert {s.state for s in compound.ears.of(ZoneChanged)} <= {"normal"}
-    assert not any(s.closed for s in compound.ears.of(ContactChanged))
+    assert {s.state for s in compound.ears.all(ZoneChanged)} <= {"normal"}
+    assert not any(s.closed for s in compound.ears.all(ContactChanged))
     assert sum(h.malformed for h in bus.health()) > 0
     compound.wire.noise(0.0)
     compound.hosts[1].cut("2")

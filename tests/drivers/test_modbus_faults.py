@@ -16,7 +16,8 @@ from drivers.modbus.wiring import SerialLine, TcpLine
 from drivers.said import ContactChanged, DeviceFound, DeviceLost, DoorChanged, OrderDone, ZoneChanged
 from drivers.sim.modbus_slaves import FenceHost, RelayBoard
 from drivers.sim.modbus_wire import SerialBus, TcpBus
-from tests.drivers.modbus_compound import BAUD, BOARD, LOST_S, PACE, PULSE, Compound, Ears, fresh
+from tests.drivers.ear import Ear
+from tests.drivers.modbus_compound import BAUD, BOARD, LOST_S, PACE, PATIENCE_S, PULSE, Compound, fresh
 
 FENCE = ("fence-1",)
 RELAYS = ("board-1", "north", "gate", "horn")
@@ -111,8 +112,8 @@ def test_a_faulty_station_is_lost_once_and_found_once_in_its_new_state_and_nobod
     else:
         compound.ears.wait(DoorChanged, device="north", position="closed", first=True)
         compound.ears.wait(ContactChanged, device="gate", contact="loop", closed=False, first=True)
-    assert sorted(s.device for s in compound.ears.of(DeviceLost)) == sorted(lost)
-    assert sorted(s.device for s in compound.ears.of(DeviceFound)) == sorted(lost)
+    assert sorted(s.device for s in compound.ears.all(DeviceLost)) == sorted(lost)
+    assert sorted(s.device for s in compound.ears.all(DeviceFound)) == sorted(lost)
 
 
 def test_a_dead_station_is_asked_rarely_and_the_living_hardly_notice(running):
@@ -191,13 +192,13 @@ def test_a_line_that_vanishes_loses_everybody_in_time_and_brings_them_back_by_it
         bus.stop()
         cable.pull()
     for kind_of_news in (DeviceLost, DeviceFound):
-        assert sorted(s.device for s in ears.of(kind_of_news)) == sorted(EVERYBODY)
+        assert sorted(s.device for s in ears.all(kind_of_news)) == sorted(EVERYBODY)
     assert compound.board.writes == []
 
 
 def test_a_line_that_nobody_opens_costs_no_deadline(tmp_path):
     """However long the pauses between two attempts to open it have grown."""
-    ears = Ears()
+    ears = Ear(PATIENCE_S)
     deadlines_s = [0.4, 0.8, 1.2, 1.6, 2.0]
     stations = [
         FenceStation(FenceWiring(f"f-{n}", n, PULSE, lost_after_s=after_s))
@@ -211,7 +212,7 @@ def test_a_line_that_nobody_opens_costs_no_deadline(tmp_path):
             ears.wait(DeviceLost, device=station.id, reason="modbus.line_missing", silent_s=None)
     finally:
         bus.stop()
-    told_s = [said.mono_s - began_s for said in ears.of(DeviceLost)]
+    told_s = [said.mono_s - began_s for said in ears.all(DeviceLost)]
     late_s = [told - deadline for told, deadline in zip(told_s, deadlines_s, strict=True)]
     assert all(-0.05 < late < SLACK_S for late in late_s), late_s
 
@@ -239,7 +240,7 @@ class Hesitant(FenceHost):
 
 
 def test_a_late_answer_is_not_taken_for_the_answer_to_the_stations_next_question():
-    ears, looks = Ears(), []
+    ears, looks = Ear(PATIENCE_S), []
     with SerialBus([Hesitant()], BAUD) as wire:
         station = FenceStation(FenceWiring("fence-1", 1, SCATTERED, lost_after_s=5.0))
         look = station.look
@@ -252,7 +253,7 @@ def test_a_late_answer_is_not_taken_for_the_answer_to_the_stations_next_question
             bus.stop()
     assert len(looks) > 1
     assert [values for values in looks if values != [(0,), (5,)]] == []
-    assert {s.state for s in ears.of(ZoneChanged)} == {"normal"}
+    assert {s.state for s in ears.all(ZoneChanged)} == {"normal"}
 
 
 def test_answers_that_overtake_each_other_are_no_event_and_pass(running):
@@ -261,7 +262,7 @@ def test_answers_that_overtake_each_other_are_no_event_and_pass(running):
     compound.ears.wait(ZoneChanged, device="fence-1", zone="1", state="open_wire")
     compound.wire.reorder()
     time.sleep(1.5)
-    told = {(s.device, s.zone, s.state) for s in compound.ears.of(ZoneChanged) if s.state != "normal"}
+    told = {(s.device, s.zone, s.state) for s in compound.ears.all(ZoneChanged) if s.state != "normal"}
     assert told == {("fence-1", "1", "open_wire")}
     assert sum(h.malformed for h in bus.health()) > 0
     compound.wire.reorder(on=False)
@@ -295,7 +296,7 @@ def test_a_station_that_was_never_there_is_lost_without_an_age_and_costs_no_othe
             assert compound.ears.wait(DeviceFound, device="fence-2").away_s is None
         finally:
             bus.stop()
-    assert [s.device for s in compound.ears.of(DeviceLost)] == ["fence-2"]
+    assert [s.device for s in compound.ears.all(DeviceLost)] == ["fence-2"]
 
 
 def test_a_bus_at_work_keeps_one_thread_and_no_pile_of_orders():
@@ -317,7 +318,7 @@ def test_a_bus_at_work_keeps_one_thread_and_no_pile_of_orders():
             assert threading.active_count() == threads + 1
         finally:
             bus.stop()
-    done = [int(s.order[2:]) for s in compound.ears.of(OrderDone)]
+    done = [int(s.order[2:]) for s in compound.ears.all(OrderDone)]
     assert all(a < b for a, b in pairwise(done))
     assert compound.board.writes == []
 
@@ -330,4 +331,4 @@ def test_a_board_that_another_replaced_is_still_known_by_its_relays(running):
     bus.open("north", fresh(), 400)
     assert compound.ears.wait(OrderDone).refused is None
     assert spare.closed(0)
-    assert compound.ears.of(DeviceLost) == []
+    assert compound.ears.all(DeviceLost) == []

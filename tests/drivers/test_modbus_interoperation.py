@@ -33,6 +33,7 @@ from drivers.modbus.wiring import Pace, SerialLine
 from drivers.said import ArmedChanged, DeviceFound, DeviceLost, DoorChanged, OrderDone, ZoneChanged
 from drivers.sim.modbus_slaves import FenceHost, RelayBoard
 from drivers.sim.modbus_wire import SerialBus
+from tests.drivers.ear import Ear
 
 BAUD = 9600
 DRY, PULSE = load("generic-16di"), load("pulse-fence-4")
@@ -230,32 +231,9 @@ def libmodbus(port, unit, **tables):
             process.wait(10)
 
 
-class Ears:
-    def __init__(self):
-        self.said = []
-        self._news = threading.Condition()
-
-    def tell(self, said):
-        with self._news:
-            self.said.append(said)
-            self._news.notify_all()
-
-    def wait(self, kind, within_s=15.0, **values):
-        def found():
-            return [
-                s
-                for s in self.said
-                if isinstance(s, kind) and all(getattr(s, k) == v for k, v in values.items())
-            ]
-
-        with self._news:
-            assert self._news.wait_for(found, within_s), (kind.__name__, values, self.said[-8:])
-            return found()[0]
-
-
 @contextmanager
 def polling(port, *stations):
-    ears = Ears()
+    ears = Ear(15.0)
     bus = ModbusBus(SerialLine(port, BAUD, answer_s=0.3), stations, Pace(every_s=0.05, dead_every_s=0.5))
     bus.start(ears.tell)
     try:

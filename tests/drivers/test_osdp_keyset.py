@@ -14,7 +14,7 @@ from drivers.doors.osdp_wiring import OsdpBusWiring, OsdpReaderWiring
 from drivers.said import DeviceFound
 from drivers.sim.osdp_line import OsdpLine
 from drivers.sim.osdp_reader import OsdpReader, Plate
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 from tests.drivers.osdp_gate import write_key
 
 OLD = bytes(range(16))

@@ -11,7 +11,7 @@ from drivers.cameras.ptz import PtzCameras
 from drivers.cameras.ptz_wiring import PtzNetworkWiring, PtzWiring
 from drivers.cameras.reconnecting import Patience
 from drivers.said import DeviceFound, DeviceLost, OrderDone
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 from tests.drivers.onvif_peer_network import CAMERA, Peer, cable, require_ipycam
 from tests.drivers.ptz_gate import QUICK, until
 

@@ -24,9 +24,10 @@ from drivers.modbus.bus import ModbusBus
 from drivers.modbus.relay_board import RelayStation
 from drivers.modbus.wiring import SerialLine
 from drivers.said import ContactChanged, OrderDone
-from tests.drivers.modbus_compound import BAUD, BOARD, Ears, fresh
+from tests.drivers.ear import Ear
+from tests.drivers.modbus_compound import BAUD, BOARD, PATIENCE_S, fresh
 
-ears = Ears()
+ears = Ear(PATIENCE_S)
 bus = ModbusBus(SerialLine(sys.argv[1], BAUD, answer_s=0.3), [RelayStation(BOARD)])
 bus.start(ears.tell)
 ears.wait(ContactChanged, device="gate", contact="beam")

@@ -10,7 +10,7 @@ from drivers.doors import faults
 from drivers.doors.uhppote_controllers import UhppoteControllers
 from drivers.doors.uhppote_wiring import UhppoteDoorWiring, UhppoteNetworkWiring, UhppoteWiring
 from drivers.said import DeviceFound, DeviceLost, DoorChanged, OrderDone, PassageLogged
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 from tests.drivers.uhppote_gate import SERIAL, answering, box, free_port, running
 
 NAMES = ["gate-box", "east", "west"]

@@ -9,7 +9,7 @@ from drivers.doors.uhppote_controllers import UhppoteControllers
 from drivers.doors.uhppote_wiring import UhppoteDoorWiring, UhppoteNetworkWiring, UhppoteWiring
 from drivers.said import DoorChanged, OrderDone
 from drivers.sim.uhppote_controller import UhppoteController
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 
 SERIAL = 405_419_896
 DOORS = (UhppoteDoorWiring("east", 1), UhppoteDoorWiring("west", 3))

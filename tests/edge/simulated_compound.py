@@ -12,7 +12,7 @@ from edge.devices.building import build
 from edge.devices.hub import Hub
 from edge.simulation.compound import SimulatedCompound
 from edge.site.schema import Site
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 
 CAMERAS = {
     "lane-view": {

@@ -16,7 +16,7 @@ from edge.clock import SystemClock
 from edge.devices.building import build
 from edge.devices.hub import Hub
 from edge.site.loading import load
-from tests.drivers.door_ear import PATIENCE_S, Ear
+from tests.drivers.ear import PATIENCE_S, Ear
 
 CAMERAS = {
     "lane-view": {

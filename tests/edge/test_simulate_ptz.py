@@ -17,7 +17,7 @@ from edge.devices.building import build
 from edge.refusal import Refused
 from edge.simulation.compound import SimulatedCompound
 from edge.site.schema import Site
-from tests.drivers.door_ear import Ear
+from tests.drivers.ear import Ear
 
 SECRET = {"MENWEI_DOME": "密码"}
 ASKED_AGAIN = Patience(first_s=0.2, cap_s=0.5, denied_s=1.0, misconfigured_s=1.0, settled_s=0.0)
