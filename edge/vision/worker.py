@@ -9,6 +9,7 @@ import os
 import resource
 import selectors
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.base import DeviceError
@@ -59,9 +60,11 @@ class Pipe:
 
 
 class Worker:
-    """The loop of one vision process."""
+    """The loop of one vision process. `waiting` are the commands that came along with its task."""
 
-    def __init__(self, task: messages.Task, pipe: Pipe, clock: Clock) -> None:
+    def __init__(
+        self, task: messages.Task, pipe: Pipe, clock: Clock, waiting: Sequence[messages.Message] = ()
+    ) -> None:
         site = Site.model_validate_json(task.site)
         self._pipe = pipe
         self._clock = clock
@@ -79,6 +82,7 @@ class Worker:
             )
             for name, camera in cameras.items()
         ]
+        self._waiting = waiting
         self._beat_s = float("-inf")
 
     def run(self) -> None:
@@ -87,8 +91,9 @@ class Worker:
             eye.start()
         try:
             self._pipe.send(messages.Ready(os.getpid()))
-            while self._turn():
-                pass
+            going = self._obey(self._waiting)
+            while going:
+                going = self._turn()
         finally:
             for eye in self._eyes:
                 eye.stop()
@@ -113,7 +118,7 @@ class Worker:
         due = min(eye.due_s for eye in self._eyes) - self._clock.mono()
         return min(max(due, 0.0), LONGEST_TURN_S)
 
-    def _obey(self, commands: list[messages.Message]) -> bool:
+    def _obey(self, commands: Sequence[messages.Message]) -> bool:
         for command in commands:
             if isinstance(command, messages.Gallery):
                 gallery = gallery_of(command)
@@ -130,13 +135,13 @@ def main() -> None:
     outgoing = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the framing
     pipe = Pipe(sys.stdin.fileno(), outgoing)
-    task: messages.Message | None = None
-    while task is None and not pipe.closed:
-        task = next(iter(pipe.receive(1.0)), None)
-    if not isinstance(task, messages.Task):
+    received: list[messages.Message] = []
+    while not received and not pipe.closed:
+        received = pipe.receive(1.0)
+    if not received or not isinstance(received[0], messages.Task):
         sys.exit(2)
     try:
-        Worker(task, pipe, SystemClock()).run()
+        Worker(received[0], pipe, SystemClock(), received[1:]).run()
     except BrokenPipeError:
         log.warning("the controller is gone")
     except Exception as error:

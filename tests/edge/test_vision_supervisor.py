@@ -1,6 +1,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -139,9 +141,6 @@ def test_a_worker_whose_weights_are_missing_says_so_in_a_sentence(portrait_clip,
 
 
 def test_a_worker_ends_when_its_controller_is_gone(portrait_clip, weights, tmp_path):
-    import subprocess
-    import sys
-
     worker = subprocess.Popen(
         [sys.executable, "-m", "edge.vision.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -180,3 +179,22 @@ def test_templates_cross_the_pipe_unharmed():
     gallery = gallery_of(messages.decode(messages.encode(message))[0])
     assert gallery.subjects == ("a", "a", "b")
     assert np.array_equal(gallery.templates, templates)
+
+
+def test_a_stop_that_comes_along_with_the_task_is_obeyed(portrait_clip, weights, tmp_path):
+    task = task_of(site_of(portrait_clip, tmp_path), weights)
+    written = messages.encode(task) + messages.encode(messages.Stop())
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "edge.vision.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with worker:
+        worker.stdin.write(written)
+        worker.stdin.flush()
+        try:
+            # Its input stays open: only the command ends it.
+            assert worker.wait(60) == 0
+        finally:
+            worker.kill()
