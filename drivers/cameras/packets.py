@@ -3,6 +3,7 @@
 import math
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,12 @@ def stamped(packet: Packet) -> Packet:
 class Session:
     """One opened stream or file; to be closed, and used by one thread."""
 
-    def __init__(self, container: Any, wiring: CameraWiring, source: str, mono: Callable[[], float]) -> None:
+    def __init__(
+        self, container: Any, held: ExitStack, wiring: CameraWiring, source: str, mono: Callable[[], float]
+    ) -> None:
+        """`held` closes the container and what it reads from."""
         self._container = container
+        self._held = held
         self._patience_s = _read_timeout_s(wiring) if is_stream(source) else math.inf
         self._stream = container.streams.video[0]
         self._camera = wiring.id
@@ -95,7 +100,7 @@ class Session:
 
     def close(self) -> None:
         """Close the connection or file."""
-        self._container.close()
+        self._held.close()
 
     def _undamaged(self) -> Iterator[Packet]:
         failure: DeviceError | None = None
@@ -137,21 +142,24 @@ def open_session(
 
     A pipe is read so that `stopping` ends the wait for its writer; RTSP goes over TCP.
     """
-    container = _open_container(wiring, source, stopping)
-    if container.streams.video:
-        return Session(container, wiring, source, mono)
-    container.close()
-    raise fault("camera.no_video", wiring.id, source)
+    with ExitStack() as held:
+        container = _open_container(wiring, source, stopping, held)
+        held.callback(container.close)
+        if not container.streams.video:
+            raise fault("camera.no_video", wiring.id, source)
+        return Session(container, held.pop_all(), wiring, source, mono)
 
 
-def _open_container(wiring: CameraWiring, source: str, stopping: Callable[[], bool]) -> Any:
+def _open_container(wiring: CameraWiring, source: str, stopping: Callable[[], bool], held: ExitStack) -> Any:
     failure: DeviceError
     try:
         if is_stream(source):
             timeouts = (OPEN_TIMEOUT_S, _read_timeout_s(wiring))
             return av.open(wiring.address(source), timeout=timeouts, options=_RTSP_OPTIONS)
         if stat.S_ISFIFO(Path(source).stat().st_mode):
-            return av.open(Pipe(Path(source), _read_timeout_s(wiring), stopping))
+            # FFmpeg does not close what it was only given to read.
+            pipe = held.enter_context(closing(Pipe(Path(source), _read_timeout_s(wiring), stopping)))
+            return av.open(pipe)
         return av.open(source, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
     except FileNotFoundError:
         failure = fault("camera.no_such_file", wiring.id, source)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.base import DeviceError
 from drivers.cameras.camera import Camera, CameraHealth
+from drivers.cameras.packets import open_session
 from drivers.cameras.wiring import CameraWiring
 
 Clip = Callable[..., Path]
@@ -167,6 +169,28 @@ def test_a_pipe_whose_writer_stops_is_noticed_within_its_deadline(clip: Clip, tm
         assert time.monotonic() - began < 2.0
         stop.set()
         writer.join()
+
+
+def holds_open(path: Path) -> int:
+    return sum(os.path.realpath(link) == str(path) for link in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.parametrize("content", [b"no video at all" * 100, None], ids=["unreadable", "a movie"])
+def test_a_pipe_is_let_go_of_with_its_session(clip: Clip, tmp_path: Path, content: bytes | None) -> None:
+    movie = content or clip("movie.ts", frames=10, fps=10).read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    wiring = CameraWiring("gate", str(pipe), lost_after_s=2.0)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(movie))
+    writer.start()
+    try:
+        session = open_session(wiring, str(pipe), time.monotonic)
+        assert holds_open(pipe) == 1
+        session.close()
+    except DeviceError:
+        assert content is not None
+    writer.join()
+    assert holds_open(pipe) == 0
 
 
 def test_health_ages_grow_while_nothing_comes(clip: Clip) -> None:
