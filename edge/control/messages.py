@@ -5,12 +5,13 @@ observed from then on, which ends when either side closes it; nothing more can b
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from drivers.base import Malformed
 from edge.events import Observation
+from edge.orders import What
 from edge.refusal import Refusal, Refused
 
 LONGEST_REQUEST = 4096
@@ -19,55 +20,6 @@ LONGEST_NAME = 64
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Who = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
 _Why = Annotated[str, msgspec.Meta(max_length=200)]
-_PulseMs = Annotated[int, msgspec.Meta(ge=1, le=3_276_700)]
-
-
-class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do", forbid_unknown_fields=True):
-    """Release a door's lock for so long."""
-
-    pulse_ms: _PulseMs = 3000
-
-
-class Pulse(msgspec.Struct, frozen=True, tag="pulse", tag_field="do", forbid_unknown_fields=True):
-    """Close an output for a while; a barrier's are `raise` and `lower`."""
-
-    output: _Id
-    pulse_ms: _PulseMs
-
-
-class Switch(msgspec.Struct, frozen=True, tag="switch", tag_field="do", forbid_unknown_fields=True):
-    """Switch an output until further notice."""
-
-    output: _Id
-    on: bool
-
-
-class Arm(msgspec.Struct, frozen=True, tag="arm", tag_field="do", forbid_unknown_fields=True):
-    """Arm or disarm a fence host."""
-
-    armed: bool
-
-
-class Bypass(msgspec.Struct, frozen=True, tag="bypass", tag_field="do", forbid_unknown_fields=True):
-    """Take a zone out, or in again."""
-
-    zone: _Id
-    bypassed: bool
-
-
-class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="do", forbid_unknown_fields=True):
-    """Show and sound an answer at a reader."""
-
-    answer: Literal["granted", "refused", "wait"]
-
-
-class Turn(msgspec.Struct, frozen=True, tag="turn", tag_field="do", forbid_unknown_fields=True):
-    """Turn a PTZ camera to a preset."""
-
-    preset: _Id
-
-
-What = Open | Pulse | Switch | Arm | Bypass | Signal | Turn
 
 
 class AskHealth(msgspec.Struct, frozen=True, tag="health", forbid_unknown_fields=True):

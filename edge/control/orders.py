@@ -10,21 +10,9 @@ from drivers import base
 from drivers.base import DeviceError, Driver, Misconfigured, Transient
 from drivers.said import OrderDone, Said
 from edge.clock import Clock
-from edge.control.messages import (
-    Arm,
-    Bypass,
-    Done,
-    GiveOrder,
-    NotDone,
-    Open,
-    Pulse,
-    Signal,
-    Switch,
-    Turn,
-    What,
-    not_done,
-)
+from edge.control.messages import Done, GiveOrder, NotDone, not_done
 from edge.events import OpeningOrdered, OrderGiven, Report
+from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn, What, in_a_word
 from edge.site.roster import Listed
 
 # How long an order is worth carrying out, and how long a driver may take to say what became of it.
@@ -117,25 +105,6 @@ class OrderDesk:
                 "the order for {device} is too old, or from another boot: give it again",
                 device=asked.device,
             )
-
-
-def in_a_word(what: What) -> str:  # noqa: PLR0911 - one a kind
-    """Return an order as the journal holds it: the verb, then its object and its measure."""
-    match what:
-        case Open(pulse_ms=pulse_ms):
-            return f"open:{pulse_ms}"
-        case Pulse(output=output, pulse_ms=pulse_ms):
-            return f"pulse:{output}:{pulse_ms}"
-        case Switch(output=output, on=on):
-            return f"switch:{output}:{'on' if on else 'off'}"
-        case Arm(armed=armed):
-            return "arm" if armed else "disarm"
-        case Bypass(zone=zone, bypassed=bypassed):
-            return f"{'bypass' if bypassed else 'restore'}:{zone}"
-        case Signal(answer=answer):
-            return f"signal:{answer}"
-        case Turn(preset=preset):
-            return f"turn:{preset}"
 
 
 def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> None:

@@ -16,9 +16,9 @@ from drivers.said import (
     PatrolBadge,
     ZoneChanged,
 )
-from edge.control.messages import Open, Pulse, Signal, Turn, What
 from edge.events import Observation
 from edge.linkage.effects import Sentence
+from edge.orders import Open, Pulse, Signal, Turn, What
 from edge.site.roster import Listed, roster
 from edge.site.schema import Site
 from edge.site.wires import ModbusWire, OsdpReader, OsdpWire, RelayBoard

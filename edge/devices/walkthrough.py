@@ -10,10 +10,11 @@ from drivers.said import DensityMeasured
 from edge.clock import Clock
 from edge.control import client, wording
 from edge.control.client import ControlClient
-from edge.control.messages import AskHealth, DeviceStanding, Done, GiveOrder, Observed, Standing, What
+from edge.control.messages import AskHealth, DeviceStanding, Done, GiveOrder, Observed, Standing
 from edge.devices.commissioning import Heard, Online, Ordered, Step, Watched, density
 from edge.events import Observation
 from edge.linkage.effects import Sentence
+from edge.orders import What
 from edge.refusal import Refused
 
 WHY = "commissioning test"

@@ -14,9 +14,7 @@ from edge.control.followers import observed
 from edge.control.messages import (
     LONGEST_REQUEST,
     Answer,
-    Arm,
     AskHealth,
-    Bypass,
     Done,
     Dropped,
     Follow,
@@ -24,17 +22,13 @@ from edge.control.messages import (
     GiveOrder,
     NotDone,
     Observed,
-    Open,
-    Pulse,
     Request,
-    Signal,
-    Switch,
-    Turn,
     decode_answer,
     decode_request,
     encode,
     not_done,
 )
+from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn
 
 ORDERS = [
     Open(),

@@ -9,24 +9,14 @@ from drivers.base import Misconfigured
 from drivers.said import DoorChanged, OrderDone
 from edge.clock import ManualClock, Moment
 from edge.control import orders
-from edge.control.messages import (
-    Arm,
-    Bypass,
-    Done,
-    GiveOrder,
-    NotDone,
-    Open,
-    Pulse,
-    Signal,
-    Switch,
-    Turn,
-)
+from edge.control.messages import Done, GiveOrder, NotDone
 from edge.control.orders import GOOD_FOR_S, OrderDesk
 from edge.events import DoorAlarmed, OpeningOrdered, OrderGiven
 from edge.linkage import rules
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage
+from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn
 from edge.site.roster import roster
 from edge.site.schema import Site
 

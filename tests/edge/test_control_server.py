@@ -25,11 +25,11 @@ from edge.control.messages import (
     GiveOrder,
     NotDone,
     Observed,
-    Open,
     Standing,
     encode,
 )
 from edge.control.server import MOST_CLIENTS, ControlServer, Services
+from edge.orders import Open
 from edge.refusal import Refused
 from edge.store import layout
 

@@ -16,7 +16,7 @@ from drivers.said import (
     ZoneChanged,
     ZoneState,
 )
-from edge.control.messages import DeviceStanding, Done, Open, Point, Pulse, Signal, Turn
+from edge.control.messages import DeviceStanding, Done, Point
 from edge.control.wording import worded
 from edge.devices.commissioning import (
     CLIMB_S,
@@ -29,6 +29,7 @@ from edge.devices.commissioning import (
     steps,
 )
 from edge.devices.walkthrough import walk, within
+from edge.orders import Open, Pulse, Signal, Turn
 from edge.refusal import Refused
 from edge.site.roster import roster
 from edge.site.schema import Site
