@@ -47,6 +47,16 @@ class KeysPressed(Said, frozen=True, tag=True, kw_only=True):
         return f"KeysPressed(device={self.device!r}, mono_s={self.mono_s!r})"
 
 
+class CodeScanned(Said, frozen=True, tag=True, kw_only=True):
+    """A QR code that a scanner read; it opens doors, so it is never written to a log or a journal."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        """Show that there is a code, never which."""
+        return f"CodeScanned(device={self.device!r}, mono_s={self.mono_s!r})"
+
+
 class DoorChanged(Said, frozen=True, tag=True, kw_only=True):
     """The door contact and, where the wire tells, the lock."""
 

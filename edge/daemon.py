@@ -9,6 +9,7 @@ from pathlib import Path
 from drivers.base import Transient
 from drivers.said import Said
 from edge.alerts.book import Raised
+from edge.box_events import DoorAlarmed
 from edge.clock import Clock, plausible
 from edge.control.messages import Standing
 from edge.control.orders import OrderDesk
@@ -17,7 +18,7 @@ from edge.control.standing import Known, standing
 from edge.controller import Controller, Outcome
 from edge.devices.building import build
 from edge.devices.hub import Hub
-from edge.events import DoorAlarmed, Report, SaidByDevice
+from edge.events import Report, SaidByDevice
 from edge.registers import knowledge, watchlist
 from edge.site.credentials import read_secret
 from edge.site.roster import roster

@@ -12,6 +12,7 @@ import msgspec
 from drivers.said import (
     ArmedChanged,
     CardPresented,
+    CodeScanned,
     ContactChanged,
     DensityMeasured,
     DeviceFound,
@@ -25,6 +26,24 @@ from drivers.said import (
     PowerChanged,
     TamperChanged,
     ZoneChanged,
+)
+from edge.box_events import (
+    DoorAlarmed,
+    DoorFreed,
+    DoorSecured,
+    FaceProven,
+    GuardAsked,
+    ModeSet,
+    OpeningOrdered,
+    OrderGiven,
+    PassageDecided,
+    PassScanned,
+    PersonPassed,
+    PinTyped,
+    StrangeDriver,
+    TailgatingSeen,
+    VehicleOverstays,
+    VehiclePassed,
 )
 
 
@@ -152,42 +171,9 @@ class VisionWorkerFound(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     mono_s: float
 
 
-class DeviceObservation(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """What the box itself knows of a device; what the device said is one of `drivers.said`."""
-
-    device: str
-    mono_s: float
-
-
-class OpeningOrdered(DeviceObservation, frozen=True, tag=True, kw_only=True):
-    """A door was told to open for `pulse_s`: by whom (`operator/NAME`, `test`) and why. OrderDone follows."""
-
-    order: str
-    pulse_s: float
-    by: str
-    why: str
-
-
-class OrderGiven(DeviceObservation, frozen=True, tag=True, kw_only=True):
-    """A device was told to do something but to open: by whom (`operator/NAME`) and why. OrderDone follows.
-
-    `what` is the verb, its object and its measure: `pulse:siren:500`, `switch:lamp:on`, `arm`, `bypass:3`.
-    """
-
-    order: str
-    what: str
-    by: str
-    why: str
-
-
-class DoorAlarmed(DeviceObservation, frozen=True, tag=True, kw_only=True):
-    """A door was opened while nobody was let through, or stands open for too long."""
-
-    alarm: Literal["forced", "held"]
-
-
 SaidByDevice = (
     CardPresented
+    | CodeScanned
     | KeysPressed
     | DoorChanged
     | ExitRequested
@@ -218,6 +204,19 @@ Observation = (
     | OpeningOrdered
     | OrderGiven
     | DoorAlarmed
+    | PinTyped
+    | PassScanned
+    | FaceProven
+    | PassageDecided
+    | PersonPassed
+    | DoorFreed
+    | DoorSecured
+    | ModeSet
+    | TailgatingSeen
+    | VehiclePassed
+    | VehicleOverstays
+    | StrangeDriver
+    | GuardAsked
     | SaidByDevice
 )
 

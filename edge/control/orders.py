@@ -9,9 +9,10 @@ from typing import Protocol
 from drivers import base
 from drivers.base import DeviceError, Driver, Misconfigured, Transient
 from drivers.said import OrderDone, Said
+from edge.box_events import OpeningOrdered, OrderGiven
 from edge.clock import Clock
 from edge.control.messages import Done, GiveOrder, NotDone, not_done
-from edge.events import OpeningOrdered, OrderGiven, Report
+from edge.events import Report
 from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn, What, in_a_word
 from edge.site.roster import Listed
 

@@ -19,7 +19,8 @@ from drivers.said import (
     TamperChanged,
     ZoneChanged,
 )
-from edge.events import DoorAlarmed, Observation, OpeningOrdered, OrderGiven
+from edge.box_events import DoorAlarmed, OpeningOrdered, OrderGiven
+from edge.events import Observation
 from edge.linkage.effects import Sentence
 from edge.site.roster import Listed, ZoneListed
 

@@ -24,7 +24,8 @@ from drivers.said import (
     PassageLogged,
     TamperChanged,
 )
-from edge.events import DoorAlarmed, Observation, OpeningOrdered
+from edge.box_events import DoorAlarmed, OpeningOrdered
+from edge.events import Observation
 from edge.site.roster import Listed
 
 # How long the exit button, or a controller that decides by itself, leaves a door free to be opened.

@@ -1,7 +1,7 @@
 """Rules about doors: forced, held open."""
 
 from drivers.said import DoorChanged
-from edge.events import DoorAlarmed
+from edge.box_events import DoorAlarmed
 from edge.linkage.device_rule import Situation
 from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
 

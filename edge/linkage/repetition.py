@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.said import KeysPressed
+from drivers.said import CodeScanned, KeysPressed
 from edge.events import (
     CameraCleared,
     CameraFound,
@@ -44,7 +44,7 @@ class Telling:
 
 def step(standing: Standing, seen: Observation, mono_s: float) -> tuple[Standing, bool]:
     """Take note of an observation; say whether the journal needs it."""
-    if isinstance(seen, KeysPressed):
+    if isinstance(seen, KeysPressed | CodeScanned):
         # A code typed at a door is nobody's to read later.
         return standing, False
     telling = _telling(seen)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from edge.box_events import DoorAlarmed
 from edge.clock import Moment
-from edge.events import DoorAlarmed, Observation
+from edge.events import Observation
 from edge.linkage import door_alarms, repetition, states
 from edge.linkage.device_rule import DeviceRule, Situation
 from edge.linkage.devices import (

@@ -7,11 +7,11 @@ import pytest
 
 from drivers.base import Misconfigured
 from drivers.said import DoorChanged, OrderDone
+from edge.box_events import DoorAlarmed, OpeningOrdered, OrderGiven
 from edge.clock import ManualClock, Moment
 from edge.control import orders
 from edge.control.messages import Done, GiveOrder, NotDone
 from edge.control.orders import GOOD_FOR_S, OrderDesk
-from edge.events import DoorAlarmed, OpeningOrdered, OrderGiven
 from edge.linkage import rules
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import policy_of

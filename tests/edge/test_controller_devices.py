@@ -4,9 +4,10 @@ import pytest
 
 from drivers.said import DoorChanged, ExitRequested, KeysPressed, ZoneChanged
 from edge.alerts.book import Raised, Settled
+from edge.box_events import DoorAlarmed
 from edge.clock import ManualClock
 from edge.controller import Controller
-from edge.events import DoorAlarmed, Report
+from edge.events import Report
 from edge.linkage.knowledge import Knowledge
 from edge.site.schema import Site
 from edge.store import device_states, journal, outbox

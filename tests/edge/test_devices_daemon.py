@@ -14,8 +14,8 @@ import time
 import pytest
 
 from drivers.said import CardPresented, ContactChanged, DoorChanged, KeysPressed, OrderDone, ZoneChanged
+from edge.box_events import DoorAlarmed, OpeningOrdered, OrderGiven
 from edge.control.messages import AskHealth, Done, GiveOrder
-from edge.events import DoorAlarmed, OpeningOrdered, OrderGiven
 from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch
 from edge.refusal import Refused
 from tests.edge.devices_gate import DEVICES, PATIENCE_S, Gate, followed, rows

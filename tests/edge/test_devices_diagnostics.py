@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 
 from drivers.said import CardPresented, DeviceLost, DoorChanged, KeysPressed, PassageLogged, PatrolBadge
 from edge import cli
+from edge.box_events import OrderGiven
 from edge.control.messages import CameraStanding, DeviceStanding, Point, Standing
 from edge.devices import redaction
 from edge.devices.diagnostics import Box, Memory, report
 from edge.devices.redaction import REDACTED, scrubbed
-from edge.events import OrderGiven
 from edge.linkage.states import Held
 from edge.site import loading
 from edge.site.schema import Site

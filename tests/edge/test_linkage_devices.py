@@ -21,8 +21,8 @@ from drivers.said import (
     ZoneChanged,
 )
 from edge.alerts.alert import tell
+from edge.box_events import DoorAlarmed, OpeningOrdered
 from edge.clock import Moment
-from edge.events import DoorAlarmed, OpeningOrdered
 from edge.linkage.device_rule import CALM_S
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
 from edge.linkage.knowledge import Knowledge

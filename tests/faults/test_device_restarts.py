@@ -19,7 +19,7 @@ from drivers.said import (
     ZoneChanged,
 )
 from edge.alerts.alert import Alert
-from edge.events import DoorAlarmed
+from edge.box_events import DoorAlarmed
 from tests.faults.device_gate import Gate, gate
 from tests.faults.device_rounds import FOUND_SO, STATES
 from tests.faults.device_site import DEADLINES_S

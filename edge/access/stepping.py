@@ -1,0 +1,68 @@
+"""What an observation comes to for access: orders, observations that follow, things to remember."""
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from edge.access.request import Order
+from edge.events import Observation
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class PassUsed:
+    """A visitor's pass was used for the `uses`-th time."""
+
+    visitor: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody is in another area now."""
+
+    subject: str
+    area: str
+    since_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """A mode (`lockdown`) began, or ended where `on` is false."""
+
+    mode: Literal["lockdown"]
+    on: bool
+    by: str
+    why: str
+    since_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A vehicle drove in."""
+
+    plate: str
+    lane: str
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A vehicle drove out; its open stay, if it has one, ends."""
+
+    plate: str
+    lane: str
+    wall_s: float
+
+
+Memory = PassUsed | Moved | ModeChanged | Entered | Left
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped(Generic[S]):
+    """The next state and what it brings; `followed` go to the journal and the rules."""
+
+    state: S
+    followed: tuple[Observation, ...] = ()
+    orders: tuple[Order, ...] = ()
+    memory: tuple[Memory, ...] = ()
