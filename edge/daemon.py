@@ -11,7 +11,9 @@ from drivers.said import Said
 from edge.alerts.book import Raised
 from edge.box_events import DoorAlarmed
 from edge.clock import Clock, plausible
+from edge.control.handing_over import is_door
 from edge.control.messages import Standing
+from edge.control.operators import OperatorDesk
 from edge.control.orders import OrderDesk
 from edge.control.server import ControlServer, Services
 from edge.control.standing import Known, standing
@@ -77,8 +79,12 @@ class Daemon:
         self._hub = Hub(build(site, clock, environment), clock.mono)
         self._roster = roster(site.wires)
         self._desk = OrderDesk(self._hub, self._roster, clock, self._reports.put_nowait)
+        doors = tuple(device for device, listed in self._roster.items() if is_door(listed))
+        self._operators = OperatorDesk(self._desk, doors, clock, self._reports.put_nowait)
         self._control = ControlServer(
-            layout.control_socket(site.storage.directory), Services(self._standing, self._desk.give), clock
+            layout.control_socket(site.storage.directory),
+            Services(self._standing, self._operators.act),
+            clock,
         )
         self._supervisors = [
             VisionSupervisor(number, task, self._deliver, clock)

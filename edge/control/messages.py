@@ -5,7 +5,7 @@ observed from then on, which ends when either side closes it; nothing more can b
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -45,13 +45,46 @@ class GiveOrder(msgspec.Struct, frozen=True, tag="order", forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         """Refuse what would leave nobody to ask: ValueError."""
-        for field, text in (("by", self.by), ("why", self.why)):
-            # Nothing that could play tricks on a terminal or a log either.
-            if not text.strip() or not text.isprintable():
-                raise ValueError(f"an order needs its operator in `by`, its reason in `why`; not so: {field}")
+        _require_named(self.by, self.why)
 
 
-Request = AskHealth | Follow | GiveOrder
+class SetMode(msgspec.Struct, frozen=True, tag="mode", forbid_unknown_fields=True):
+    """Begin or end a mode of the whole site; ModeTaken is the answer."""
+
+    mode: Literal["lockdown"]
+    on: bool
+    by: _Who
+    why: _Why
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave nobody to ask: ValueError."""
+        _require_named(self.by, self.why)
+
+
+class OpenEvery(msgspec.Struct, frozen=True, tag="open_every", forbid_unknown_fields=True):
+    """Open all doors, which takes two operators: the first waits, the second within a minute opens.
+
+    AwaitsSecond or Opened is the answer.
+    """
+
+    by: _Who
+    why: _Why
+    asked_mono_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave nobody to ask: ValueError."""
+        _require_named(self.by, self.why)
+
+
+Act = GiveOrder | SetMode | OpenEvery
+Request = AskHealth | Follow | Act
+
+
+def _require_named(by: str, why: str) -> None:
+    for field, text in (("by", by), ("why", why)):
+        # Nothing that could play tricks on a terminal or a log either.
+        if not text.strip() or not text.isprintable():
+            raise ValueError(f"an order needs its operator in `by`, its reason in `why`; not so: {field}")
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +179,26 @@ class NotDone(msgspec.Struct, frozen=True, tag="refused"):
     values: Mapping[str, str] = {}
 
 
-Answer = Standing | Following | Observed | Dropped | Done | NotDone
+class ModeTaken(msgspec.Struct, frozen=True, tag="mode_taken"):
+    """The mode was begun or ended: it is journalled and holds at every door."""
+
+    mode: str
+    on: bool
+
+
+class AwaitsSecond(msgspec.Struct, frozen=True, tag="awaits_second"):
+    """Another operator must ask for the same within `within_s`."""
+
+    within_s: float
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """What became of opening every door: None where its device confirmed, else a catalogue key."""
+
+    doors: Mapping[str, str | None]
+
+
+Answer = Standing | Following | Observed | Dropped | Done | NotDone | ModeTaken | AwaitsSecond | Opened
 
 _encoder = msgspec.json.Encoder()
 _request: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)

@@ -4,16 +4,16 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from drivers import base
-from drivers.base import DeviceError, Driver, Misconfigured, Transient
+from drivers.base import DeviceError, Misconfigured, Transient
 from drivers.said import OrderDone, Said
 from edge.box_events import OpeningOrdered, OrderGiven
 from edge.clock import Clock
+from edge.control.handing_over import Drivers, hand_over_guarded
 from edge.control.messages import Done, GiveOrder, NotDone, not_done
 from edge.events import Report
-from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn, What, in_a_word
+from edge.orders import Open, in_a_word
 from edge.site.roster import Listed
 
 # How long an order is worth carrying out, and how long a driver may take to say what became of it.
@@ -21,14 +21,6 @@ GOOD_FOR_S = 5.0
 ANSWERED_WITHIN_S = 10.0
 
 log = logging.getLogger("menwei.control")
-
-
-class Drivers(Protocol):
-    """Who knows each device's driver."""
-
-    def driver(self, device: str) -> Driver:
-        """Return the running driver of a device. Raises Misconfigured: its wire is out."""
-        ...
 
 
 class OrderDesk:
@@ -71,7 +63,7 @@ class OrderDesk:
         self._take_in(Report(_record(asked, order, began_s)))
         try:
             self._require_fresh(asked, began_s)
-            self._hand_over(listed, asked.what, order)
+            hand_over_guarded(self._drivers, listed, asked.what, order)
             async with asyncio.timeout(ANSWERED_WITHIN_S):
                 done = await waiting
         except DeviceError as error:
@@ -83,22 +75,6 @@ class OrderDesk:
             del self._waiting[order.id]
         return Done(order.id, done.refused, done.took_s)
 
-    def _hand_over(self, listed: Listed, what: What, order: base.Order) -> None:
-        driver = self._drivers.driver(listed.id)
-        try:
-            hand_over(driver, listed, what, order)
-        except DeviceError:
-            raise
-        except Exception as error:
-            # Another package's driver must not take the daemon down.
-            log.exception("the driver of %s failed when it was given an order", listed.id)
-            raise Transient(
-                "control.driver_failed",
-                "the driver of {device} failed when it was given the order ({detail}): report this",
-                device=listed.id,
-                detail=type(error).__name__,
-            ) from error
-
     def _require_fresh(self, asked: GiveOrder, now_s: float) -> None:
         if not now_s - GOOD_FOR_S < asked.asked_mono_s <= now_s:
             raise Transient(
@@ -106,38 +82,6 @@ class OrderDesk:
                 "the order for {device} is too old, or from another boot: give it again",
                 device=asked.device,
             )
-
-
-def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> None:
-    """Queue an order with a device's driver. Raises one of the four families: it can never be carried out.
-
-    A door is only ever opened by Open, so that its opening is never taken for a forced one.
-    """
-    device, opened_only = listed.id, listed.kind == "lock"
-    match what:
-        case Open(pulse_ms=pulse_ms) if isinstance(driver, base.Lock) and is_door(listed):
-            driver.open(device, order, pulse_ms)
-        case Pulse(output=output, pulse_ms=pulse_ms) if isinstance(driver, base.Relay) and not opened_only:
-            driver.pulse(device, output, order, pulse_ms)
-        case Switch(output=output, on=on) if isinstance(driver, base.Relay) and not opened_only:
-            driver.switch(device, output, order, on=on)
-        case Arm(armed=armed) if isinstance(driver, base.FenceHost):
-            driver.arm(device, order, armed=armed)
-        case Bypass(zone=zone, bypassed=bypassed) if isinstance(driver, base.FenceHost):
-            driver.bypass(device, zone, order, bypassed=bypassed)
-        case Signal(answer=answer) if isinstance(driver, base.Feedback):
-            driver.signal(device, order, answer)
-        case Turn(preset=preset) if isinstance(driver, base.Turning):
-            driver.go_to_preset(device, preset, order)
-        case _:
-            raise Misconfigured("control.not_able", "{device} cannot do that", device=device)
-
-
-def is_door(listed: Listed) -> bool:
-    """Say whether a device can be opened; what another package brings is asked itself."""
-    if listed.kind == "reader":
-        return listed.held_after_s is not None
-    return listed.kind in {"door", "lock", "extension"}
 
 
 def _record(asked: GiveOrder, order: base.Order, now_s: float) -> OpeningOrdered | OrderGiven:

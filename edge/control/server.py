@@ -12,11 +12,11 @@ from edge.control import followers, socket_file
 from edge.control.followers import Follower
 from edge.control.messages import (
     LONGEST_REQUEST,
+    Act,
     Answer,
     AskHealth,
     Follow,
     Following,
-    GiveOrder,
     Standing,
     decode_request,
     encode,
@@ -36,10 +36,10 @@ log = logging.getLogger("menwei.control")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What is asked for: how everything stands, and orders to devices."""
+    """What is asked for: how everything stands, and what operators want done."""
 
     standing: Callable[[], Standing]
-    give: Callable[[GiveOrder], Awaitable[Answer]]
+    act: Callable[[Act], Awaitable[Answer]]
 
 
 class ControlServer:
@@ -116,11 +116,11 @@ class ControlServer:
                 return
             await self._send(writer, await self._answer(request))
 
-    async def _answer(self, request: AskHealth | GiveOrder) -> Answer:
+    async def _answer(self, request: AskHealth | Act) -> Answer:
         try:
             if isinstance(request, AskHealth):
                 return self._services.standing()
-            return await self._services.give(request)
+            return await self._services.act(request)
         except Exception as error:
             log.exception("a control request failed: %s", type(request).__name__)
             return not_done(error)
