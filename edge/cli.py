@@ -19,6 +19,7 @@ COMMANDS = {
     "person": "edge.commands.person",
     "vehicle": "edge.commands.vehicle",
     "watchlist": "edge.commands.watchlist",
+    "door": "edge.commands.door",
     "community": "edge.commands.community",
     "cameras": "edge.commands.cameras",
     "osdp": "edge.commands.osdp",

@@ -1,6 +1,7 @@
 """What an observation comes to for access: orders, observations that follow, things to remember."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 from edge.access.request import Order
@@ -56,6 +57,20 @@ class Left:
 
 
 Memory = PassUsed | Moved | ModeChanged | Entered | Left
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was remembered when the box last ran.
+
+    `uses` by visitor, `whereabouts` (area) by subject, `modes` that are on, `inside` (lane and wall time of
+    the entry) by plate.
+    """
+
+    uses: Mapping[int, int] = field(default_factory=dict)
+    whereabouts: Mapping[str, str] = field(default_factory=dict)
+    modes: frozenset[str] = frozenset()
+    inside: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

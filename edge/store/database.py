@@ -80,6 +80,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Read at one moment whatever others write meanwhile; nobody waits for it."""
+    connection.execute("BEGIN DEFERRED")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def require_sound(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a database whose pages or indexes are damaged; reads the whole file."""
     try:

@@ -1,24 +1,9 @@
 """What the controller remembers of passing: used passes, who is where, modes, which vehicles are inside."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from edge.access.stepping import Entered, Left, Memory, ModeChanged, Moved, PassUsed
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What was remembered when the box last ran.
-
-    `uses` by visitor, `whereabouts` (area) by subject, `modes` that are on, `inside` (lane and wall time of
-    the entry) by plate.
-    """
-
-    uses: Mapping[int, int] = field(default_factory=dict)
-    whereabouts: Mapping[str, str] = field(default_factory=dict)
-    modes: frozenset[str] = frozenset()
-    inside: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+from edge.access.stepping import Entered, Left, Memory, ModeChanged, Moved, PassUsed, Remembered
 
 
 def write(connection: sqlite3.Connection, memory: Iterable[Memory]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.access.stepping import Entered, Left, ModeChanged, Moved, PassUsed
+from edge.access.stepping import Entered, Left, ModeChanged, Moved, PassUsed, Remembered
 from edge.store import passing
 from edge.store.database import open_database, transaction
 
@@ -21,7 +21,7 @@ def remember(connection, *memory):
 
 
 def test_nothing_is_remembered_at_first(database):
-    assert passing.read(database) == passing.Remembered()
+    assert passing.read(database) == Remembered()
 
 
 def test_the_last_use_of_a_pass_and_the_last_place_of_a_person_hold(database):
