@@ -1,8 +1,9 @@
-"""Face templates on disk: AES-256-GCM under a key file that only its owner can read.
+"""What lies sealed on disk: AES-256-GCM under a key file that only its owner can read.
 
-A sealed template is the key's generation (1 byte), a nonce (12 bytes), the ciphertext and its tag (16
-bytes). Subject and engine are authenticated with it: a template that was altered, or moved to somebody
-else's row, does not open. NIST SP 800-38D: random 96-bit nonces are good for 2**32 templates a key.
+Sealed bytes are the key's generation (1 byte), a nonce (12 bytes), the ciphertext and its tag (16 bytes).
+What they belong to is authenticated with them: of a face template that is subject and engine, so that one
+that was altered, or moved to somebody else's row, does not open. NIST SP 800-38D: random 96-bit nonces are
+good for 2**32 seals a key.
 """
 
 import os
@@ -42,25 +43,39 @@ def seal(
     key: SealingKey, template: bytes, *, subject: str, engine: str, entropy: Entropy = secrets.token_bytes
 ) -> bytes:
     """Return a template sealed for one subject and one engine."""
-    nonce = entropy(_NONCE_BYTES)
-    bound = _bound(key.generation, subject, engine)
-    return bytes([key.generation]) + nonce + AESGCM(key.secret).encrypt(nonce, template, bound)
+    return seal_bound(key, template, _bound(key.generation, subject, engine), entropy=entropy)
 
 
 def unseal(key: SealingKey, sealed: bytes, *, subject: str, engine: str) -> bytes:
     """Return the template that was sealed for this subject and engine. Tampered: it does not open."""
-    if len(sealed) > _NONCE_BYTES + _TAG_BYTES and sealed[0] == key.generation:
-        nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        try:
-            return AESGCM(key.secret).decrypt(nonce, body, _bound(key.generation, subject, engine))
-        except InvalidTag:
-            pass  # said below, as for every other way not to open
+    template = unseal_bound(key, sealed, _bound(key.generation, subject, engine))
+    if template is not None:
+        return template
     raise Tampered(
         "registers.template_tampered",
         "a face template of {subject} does not open: it was altered or sealed under another key; restore the "
         "key file, or remove the entry and register it again",
         subject=subject,
     )
+
+
+def seal_bound(
+    key: SealingKey, plain: bytes, bound: bytes, *, entropy: Entropy = secrets.token_bytes
+) -> bytes:
+    """Return bytes sealed together with what they are bound to; `bound` names the kind of thing first."""
+    nonce = entropy(_NONCE_BYTES)
+    return bytes([key.generation]) + nonce + AESGCM(key.secret).encrypt(nonce, plain, bound)
+
+
+def unseal_bound(key: SealingKey, sealed: bytes, bound: bytes) -> bytes | None:
+    """Return the bytes that were sealed under this key and bound so; None where they do not open."""
+    if len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES or sealed[0] != key.generation:
+        return None
+    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    try:
+        return AESGCM(key.secret).decrypt(nonce, body, bound)
+    except InvalidTag:
+        return None
 
 
 def load_key(path: Path) -> SealingKey:
