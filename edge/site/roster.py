@@ -71,6 +71,11 @@ def roster(wires: Mapping[str, Wire]) -> Mapping[str, Listed]:
     return {listed.id: listed for name, wire in wires.items() for listed in _of_wire(name, wire)}
 
 
+def is_door(listed: Listed) -> bool:
+    """Say whether people pass at a device: a door of a controller, a lock, a reader that has a door."""
+    return listed.kind in {"door", "lock"} or (listed.kind == "reader" and listed.held_after_s is not None)
+
+
 def _of_wire(name: str, wire: Wire) -> Iterator[Listed]:
     match wire:
         case OsdpWire():

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from edge.site.access import Access
 from edge.site.sections import TOPIC, Fraction, HoursText, Identifier, Secret, Section, Severity
 from edge.site.wires import Wire
 
@@ -179,6 +180,9 @@ class Site(Section):
     wires: dict[Identifier, Wire] = Field(
         default_factory=dict,
         description="Doors, fence, barrier, sirens, probes and patrol readers, each by the wire it hangs on.",
+    )
+    access: Access = Field(
+        default_factory=Access, description="Who may pass which door or lane, when, and with what."
     )
     recognition: Recognition = Field(
         default_factory=Recognition, description="How sure to be before a name or a plate is published."

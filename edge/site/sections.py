@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 IDENTIFIER = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 TOPIC = r"^[^#+\s]+$"
 VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
 

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from edge.site.errors import Finding, Place
 from edge.site.schema import Site
-from edge.site.sections import HOURS, IDENTIFIER, TOPIC, VARIABLE
+from edge.site.sections import DATES, HOURS, IDENTIFIER, TOPIC, VARIABLE
 
 KEYS: Mapping[str, str] = {
     "missing": "site.key_missing",
@@ -38,6 +38,7 @@ KEYS: Mapping[str, str] = {
 
 PATTERNS: Mapping[str, str] = {
     HOURS: "site.hours",
+    DATES: "site.dates",
     IDENTIFIER: "site.identifier",
     TOPIC: "site.topic",
     VARIABLE: "site.variable",
