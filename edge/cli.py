@@ -20,6 +20,8 @@ COMMANDS = {
     "vehicle": "edge.commands.vehicle",
     "watchlist": "edge.commands.watchlist",
     "door": "edge.commands.door",
+    "gate": "edge.commands.gate",
+    "passage": "edge.commands.passage",
     "community": "edge.commands.community",
     "cameras": "edge.commands.cameras",
     "osdp": "edge.commands.osdp",
