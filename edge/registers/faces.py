@@ -69,11 +69,12 @@ def key_for(connection: sqlite3.Connection, path: Path) -> SealingKey:
 
     Refused: the key file is lost or cannot be used.
     """
-    if not path.exists() and count(connection):
+    if not path.exists() and _anything_sealed(connection):
         raise Refused(
             "registers.key_lost",
-            "the key file {file} is gone, and the stored face templates do not open without it: restore it "
-            "from the backup, or remove every entry with a face and register them again",
+            "the key file {file} is gone, and the stored face templates, ID numbers and phone numbers do not "
+            "open without it: restore it from the backup, or remove every entry that has one and register them "
+            "again",
             file=path,
         )
     return sealing.load_or_create_key(path)
@@ -82,6 +83,11 @@ def key_for(connection: sqlite3.Connection, path: Path) -> SealingKey:
 def count(connection: sqlite3.Connection) -> int:
     """Return how many templates are stored."""
     return int(connection.execute("SELECT count(*) FROM face_templates").fetchone()[0])
+
+
+def _anything_sealed(connection: sqlite3.Connection) -> bool:
+    sealed = "SELECT 1 FROM people WHERE id_number IS NOT NULL OR phone IS NOT NULL LIMIT 1"
+    return bool(count(connection)) or connection.execute(sealed).fetchone() is not None
 
 
 def keep(
