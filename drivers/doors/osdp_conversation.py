@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from drivers.base import DeviceError, Malformed, Tell
+from drivers.base import DeviceError, Identity, Malformed, Tell
 from drivers.doors import osdp_commands
 from drivers.doors.faults import fault
+from drivers.doors.osdp_asking import Asking, confirmed, refused
 from drivers.doors.osdp_commands import Report
 from drivers.doors.osdp_link import Link, Request, Sent, answered, done, given_up, refusal
 from drivers.doors.osdp_panel import OsdpPanel, Outcome
@@ -95,23 +96,32 @@ class Conversation:
                         note(link, why(link.wiring, heard, before.attempt_s))
                 case Act.ENABLE:
                     self._panel.take_up(number)
-                case Act.READ:
-                    self._read(number, link, anew=Act.FOUND in acts)
                 case Act.FOUND:
                     self._found(number, link, before.lost_s, now_s)
+                case Act.READ:
+                    if self._identity(number) != link.known:
+                        self._found(number, link, before.alive_s, now_s)
+                    self._read(number, link)
                 case Act.LOST:
                     self._lost(link, now_s)
 
-    def _found(self, number: int, link: Link, lost_s: float | None, now_s: float) -> None:
+    def _identity(self, number: int) -> Identity:
+        """Return who answers; in a new session it may be another than before, however short the break."""
+        return identity(self._panel.identity(number), 0.0)
+
+    def _found(self, number: int, link: Link, gone_s: float | None, now_s: float) -> None:
+        """Tell who answers now, and know nothing more of what was learnt of the reader before."""
         link.reason, link.detail = None, ""
-        known = identity(self._panel.identity(number), 0.0)
+        link.known = known = self._identity(number)
+        link.asking = Asking()
+        link.state = replace(ReaderState(), exit_pressed=link.state.exit_pressed)
         self._tell(
             DeviceFound(
                 device=link.wiring.id,
                 mono_s=now_s,
                 identity=f"{known.maker} {known.model} {known.serial}",
                 firmware=known.firmware,
-                away_s=None if lost_s is None else now_s - lost_s,
+                away_s=None if gone_s is None else now_s - gone_s,
             )
         )
 
@@ -119,17 +129,15 @@ class Conversation:
         heard = self._port.heard(link.wiring.address)
         tell_lost(link, why(link.wiring, heard, link.watch.alive_s), now_s, self._tell)
 
-    def _read(self, number: int, link: Link, *, anew: bool) -> None:
+    def _read(self, number: int, link: Link) -> None:
         """Ask for every state. What differs after a break too short to be told is a change."""
-        if anew:
-            link.state = replace(ReaderState(), exit_pressed=link.state.exit_pressed)
         for report in Report:
-            if report not in link.not_asked:
+            if link.asking.asks(report):
                 self._panel.submit(number, osdp_commands.ask(report), report)
 
     def _reread(self, number: int, link: Link, now_s: float) -> None:
         due = [s for s in link.rereads if s <= now_s]
-        if due and link.watch.secure and Report.OUTPUT not in link.not_asked:
+        if due and link.watch.secure and link.asking.asks(Report.OUTPUT):
             self._panel.submit(number, osdp_commands.ask(Report.OUTPUT), Report.OUTPUT)
         link.rereads = [s for s in link.rereads if s > now_s]
 
@@ -146,8 +154,9 @@ class Conversation:
         link = self._links[number]
         if isinstance(token, Report):
             if outcome == "refused":
-                # Asking again what it does not know would cost the link each time.
-                link.not_asked.add(token)
+                link.asking = refused(link.asking, token)
+            elif outcome == "confirmed":
+                link.asking = confirmed(link.asking, token)
             return
         sent = link.sent.get(token)
         result = answered(link, token, outcome, now_s)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.base import Order
+from drivers.base import Identity, Order
 from drivers.doors import faults
-from drivers.doors.osdp_commands import Report
+from drivers.doors.osdp_asking import Asking
 from drivers.doors.osdp_panel import Outcome
 from drivers.doors.osdp_reports import ReaderState
 from drivers.doors.osdp_supervising import Watch
@@ -38,14 +38,18 @@ class Sent:
 
 @dataclass(slots=True)
 class Link:
-    """One reader: its wiring and key, its supervision, its state, its orders. Used by one thread."""
+    """One reader: its wiring and key, its supervision, its state, its orders. Used by one thread.
+
+    `known` is who answered when it was last found.
+    """
 
     wiring: OsdpReaderWiring
     key: bytes
     watch: Watch
     state: ReaderState = field(default_factory=ReaderState)
     sent: dict[str, Sent] = field(default_factory=dict)
-    not_asked: set[Report] = field(default_factory=set)
+    asking: Asking = field(default_factory=Asking)
+    known: Identity | None = None
     rereads: list[float] = field(default_factory=list)
     words: int = 0
     word_s: float | None = None

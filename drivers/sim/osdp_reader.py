@@ -62,6 +62,7 @@ class OsdpReader:
     """One reader. Its verbs may be called from any thread; `answer` belongs to the line.
 
     `key` None means install mode: it speaks with the published default key until it is given one.
+    Commands in `not_able` are refused, as by a reader that lacks what they are about.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class OsdpReader:
         self.plate = plate or Plate()
         self.dead = False
         self.slow_s = 0.0
+        self.not_able: frozenset[Command] = frozenset()
         self._terminals = terminals or Terminals()
         self._mono = mono
         self._nonce = nonce
@@ -196,6 +198,8 @@ class OsdpReader:
 
     def _carry_out(self, code: int, data: bytes) -> tuple[Reply, bytes]:
         """Do what a command asks for; what is not known is refused."""
+        if code in self.not_able:
+            return Reply.NAK, bytes([_NAK_COMMAND])
         told = self._told(code)
         if told is not None:
             return told
