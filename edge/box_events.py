@@ -82,7 +82,7 @@ class PassageDecided(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A request to pass a door or lane was decided; OpeningOrdered follows one that was granted.
 
     `reason` and the checks' names are catalogue keys; `notices` are what was let pass and must be told
-    (`soft_anti_passback`). `asked` are the factors or the plate.
+    (`soft_anti_passback`). `asked` are the factors or the plate; `lane` is set where a vehicle asked.
     """
 
     granted: bool
@@ -93,6 +93,7 @@ class PassageDecided(DeviceObservation, frozen=True, tag=True, kw_only=True):
     duress: bool = False
     notices: tuple[str, ...] = ()
     order: str | None = None
+    lane: str | None = None
 
 
 class PersonPassed(DeviceObservation, frozen=True, tag=True, kw_only=True):
@@ -136,7 +137,9 @@ class VehiclePassed(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A vehicle drove through a lane; `plate` is None where nobody could read it.
 
     `device` is the lane's barrier.
-    `notices` are what the ledger found: `entered_twice`, `left_unseen`, `type_differs`, `colour_differs`.
+    `notices` are what was found: `entered_twice`, `left_unseen`, `type_differs`, `colour_differs`,
+    `unadmitted` (behind a vehicle that was let through), `by_operator`, `read_changed` (another plate was
+    admitted at first).
     """
 
     lane: str
@@ -155,11 +158,15 @@ class VehicleOverstays(DeviceObservation, frozen=True, tag=True, kw_only=True):
 
 
 class StrangeDriver(DeviceObservation, frozen=True, tag=True, kw_only=True):
-    """A registered car left with none of its usual faces at the wheel: information."""
+    """A registered car left with none of its usual faces at the wheel: information.
+
+    `faces` counts the other faces that were seen there.
+    """
 
     lane: str
     plate: str
     owner: str
+    faces: int = 0
 
 
 class GuardAsked(DeviceObservation, frozen=True, tag=True, kw_only=True):

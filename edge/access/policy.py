@@ -60,7 +60,8 @@ class DoorPolicy:
     `two_persons` is a schedule in which two different people with rights must show themselves; `unlocked` one
     in which the door stays unlocked, after the first person who may pass where `first_person`. `fail` says
     what the lock does without power, as commissioned. `interlocked` are doors that must be closed while this
-    one is opened. `opens_on_fire` with any of the policy's fire contacts.
+    one is opened. `opens_on_fire` with any of the policy's fire contacts. `signals` where its device can show
+    and sound an answer.
     """
 
     id: str
@@ -82,6 +83,7 @@ class DoorPolicy:
     liveness: frozenset[Liveness] = frozenset({"second_factor"})
     entrance: tuple[str, str] | None = None  # camera and zone that count who goes through
     code_readers: frozenset[str] = frozenset()
+    signals: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class LanePolicy:
     """One lane for vehicles: its plate camera, its barrier, which way it leads, whom it admits.
 
     `loop` is the contact that is closed while a vehicle stands at or under the arm; `wheel_camera` sees the
-    driver's face. A lane that leads out admits everybody who may leave: see `free_exit`.
+    driver's face. A lane that leads out admits everybody who may leave: see `free_exit`. A barrier on relays is
+    told to `raise` and to `lower`; one that hangs on a door controller can only be told to `open`.
     """
 
     id: str
@@ -105,6 +108,8 @@ class LanePolicy:
     presence: tuple[str, str] | None = None  # device and contact closed while a vehicle waits or passes
     wheel_cameras: frozenset[str] = frozenset()
     strange_driver_alert: bool = False
+    opened_by: Literal["raise", "open"] = "raise"
+    pulse_ms: int = 700
 
 
 @dataclass(frozen=True, slots=True)

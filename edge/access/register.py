@@ -83,7 +83,11 @@ class VisitorPass:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A registered vehicle. `person` is the owner's subject where the owner is registered."""
+    """A registered vehicle. `person` is the owner's subject where the owner is registered.
+
+    `usual` are the subjects whose enrolled faces are usual at its wheel: the owner's, and of who is tied to the
+    same house.
+    """
 
     id: int
     plate: str
@@ -93,6 +97,7 @@ class Vehicle:
     colour: str | None = None
     parking: Parking = "resident"
     until_s: float | None = None
+    usual: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
