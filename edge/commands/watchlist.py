@@ -1,12 +1,12 @@
 """`menwei watchlist add | list | remove`: whom and what the gate watches for."""
 
 from dataclasses import asdict
-from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 import click
 
 from edge import catalogue
+from edge.commands.moments import end_of
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.linkage.knowledge import WatchKind
 from edge.refusal import Refused
@@ -69,20 +69,6 @@ def _add_face(box: Opened, pictures: tuple[Path, ...], terms: Terms) -> Watched:
     templates = templates_of(pictures, engine_for(box.site))
     key = faces.key_for(box.connection, box.key_file)
     return watchlist.add_face(box.connection, key, templates=templates, terms=terms, now=box.now)
-
-
-def end_of(text: str, zone: tzinfo) -> float:
-    """Return the wall seconds of an ISO time, or of an ISO date's end, local to `zone` unless it says."""
-    try:
-        try:
-            moment = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(0), zone)
-        except ValueError:
-            moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
-    except (ValueError, OverflowError):
-        raise Refused(
-            "registers.until_unclear", "the end must be a date or a time like 2026-12-31 or 2026-12-31T18:00"
-        ) from None
 
 
 @command.command("list")

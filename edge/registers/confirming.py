@@ -127,6 +127,11 @@ def stale(
     return [record for record in stale_records(connection, before_s, now=now) if record.kind == kind]
 
 
+def confirmation(by: str | None, now: float) -> tuple[float | None, str | None]:
+    """Return when and by whom a new record was confirmed: not at all without `by`. Refused: it is no name."""
+    return (None, None) if by is None else (now, printable(by, "confirmed_by"))
+
+
 def confirm(connection: sqlite3.Connection, kind: RecordKind, record: int, *, by: str, now: float) -> None:
     """Note that `by` found a record to be true. Refused: there is no such record, or `by` is no name."""
     by = printable(by, "confirmed_by")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge import cli
-from edge.commands.watchlist import end_of
+from edge.commands.moments import end_of, start_of
 from edge.refusal import Refused
 from edge.registers import faces
 from edge.store import layout
@@ -213,8 +213,10 @@ def test_an_entry_that_makes_no_sense_is_refused(menwei, options, told):
     assert listed(menwei, "watchlist") == []
 
 
-def test_an_end_is_local_to_the_site_unless_it_says():
+def test_a_moment_is_local_to_the_site_unless_it_says():
     zone = timezone(timedelta(hours=8))
+    assert start_of("2026-12-31", zone) == datetime(2026, 12, 30, 16, tzinfo=UTC).timestamp()
+    assert start_of("2026-12-31T18:00", zone) == end_of("2026-12-31T18:00", zone)
     assert end_of("2026-12-31", zone) == datetime(2026, 12, 31, 16, tzinfo=UTC).timestamp()
     assert end_of("2026-12-31T18:00", zone) == datetime(2026, 12, 31, 10, tzinfo=UTC).timestamp()
     assert end_of("2026-12-31T18:00+00:00", zone) == datetime(2026, 12, 31, 18, tzinfo=UTC).timestamp()
