@@ -30,11 +30,11 @@ def access_policy_of(site: Site) -> AccessPolicy:
             for device, at in listed.items()
             if is_door(at)
         },
-        lanes={lane: _lane(wished, lane) for lane in wished.lanes},
+        lanes={lane: _lane(wished, lane, site.wires.values()) for lane in wished.lanes},
         schedules={name: _schedule(name, one) for name, one in wished.schedules.items()},
         holidays=frozenset(day for text in wished.holidays for day in days_of(text)),
         rights=tuple(_right(right, wished, listed) for right in wished.rights),
-        fire=frozenset(_pair(text) for text in wished.fire),
+        fire=frozenset(pair for text in wished.fire for pair in told_as(text, site.wires.values())),
         lockdown_admits=wished.lockdown_admits,
         face_similarity=wished.face_similarity,
         face_frames=wished.face_frames,
@@ -54,6 +54,19 @@ def days_of(text: str) -> tuple[date, ...]:
 def interlocked_with(door: str, interlocks: Iterable[Iterable[str]]) -> frozenset[str]:
     """Return the doors that must be closed while `door` is opened."""
     return frozenset(other for doors in map(set, interlocks) if door in doors for other in doors - {door})
+
+
+def told_as(text: str, wires: Iterable[Wire]) -> tuple[tuple[str, str], ...]:
+    """Return the device and contact by which `board/contact` is told: a guard is told by its barriers."""
+    board, contact = _pair(text)
+    boards = (
+        wire.relay_boards[board]
+        for wire in wires
+        if isinstance(wire, ModbusWire) and board in wire.relay_boards
+    )
+    barriers = (pair for at in boards for pair in at.barriers.items())
+    owners = [barrier for barrier, at in barriers if contact in at.guards]
+    return tuple((owner, contact) for owner in owners or [board])
 
 
 def _door(wished: Access, listed: Listed, *, contact: bool) -> DoorPolicy:
@@ -112,8 +125,10 @@ def _entrance(section: DoorSection) -> tuple[str, str] | None:
     return None if section.entrance is None else _pair(section.entrance)
 
 
-def _lane(wished: Access, lane: str) -> LanePolicy:
+def _lane(wished: Access, lane: str, wires: Iterable[Wire]) -> LanePolicy:
     section = wished.lanes[lane]
+    presence = () if section.presence is None else told_as(section.presence, wires)
+    own = (pair for pair in presence if pair[0] == section.barrier)
     return LanePolicy(
         id=lane,
         name=section.name,
@@ -125,7 +140,7 @@ def _lane(wished: Access, lane: str) -> LanePolicy:
         groups=_groups_of(lane, wished),
         free_exit=section.free_exit,
         schedule=section.schedule,
-        presence=None if section.presence is None else _pair(section.presence),
+        presence=next(own, presence[0] if presence else None),
         wheel_cameras=frozenset(section.wheel_cameras),
         strange_driver_alert=section.strange_driver_alert,
     )

@@ -78,7 +78,7 @@ class AntiPassbackSection(Section):
 class DoorSection(Section):
     """One door: the ways through it, and what it does without power, in a fire, and by the hour."""
 
-    ways: tuple[frozenset[Factor], ...] = Field(
+    ways: tuple[Annotated[frozenset[Factor], Field(min_length=1)], ...] = Field(
         description="Alternatives, each a list of what must be shown; [] is for operators alone."
     )
     fail: Literal["safe", "secure"] = Field(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge.site import rules, wire_rules, wording
+from edge.site import access_rules, rules, wire_rules, wording
 from edge.site.errors import Finding, SiteError, SiteErrors, written
 from edge.site.reading import Unreadable, read
 from edge.site.schema import Camera, Site
@@ -42,7 +42,12 @@ def load(path: Path) -> Site:
 
 
 def _judge(tree: Tree, folder: Path) -> tuple[Site | None, list[Finding]]:
-    found = [*tree.findings, *rules.findings(tree.data), *wire_rules.findings(tree.data, folder)]
+    found = [
+        *tree.findings,
+        *rules.findings(tree.data),
+        *wire_rules.findings(tree.data, folder),
+        *access_rules.findings(tree.data),
+    ]
     try:
         # JSON's strict mode reads lists and paths, and takes no "5" for a 5 and no true for a 1.
         return Site.model_validate_json(json.dumps(tree.data), strict=True), found

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from edge.site.errors import Finding, Place
+from edge.site.naming import unknown
 from edge.site.plain import Plain, part, parts
 from edge.site.sections import HOURS
 
@@ -118,17 +119,8 @@ def _forbidden_zones(data: Plain) -> Iterator[Finding]:
         if not isinstance(rule, Mapping):
             continue
         place: Place = ("people", "unknown_forbidden", index)
-        zone = rule.get("zone")
-        if isinstance(zone, str) and zone not in known:
-            yield _unknown_zone(zone, known, (*place, "zone"))
+        yield from unknown("zone", rule.get("zone"), known, (*place, "zone"))
         yield from _hours(rule.get("hours"), (*place, "hours"))
-
-
-def _unknown_zone(zone: str, known: list[str], place: Place) -> Finding:
-    near = difflib.get_close_matches(zone, known, n=1)
-    if near:
-        return Finding(place, "site.zone_unknown_near", {"zone": zone, "nearest": near[0]})
-    return Finding(place, "site.zone_unknown", {"zone": zone})
 
 
 def _vehicle_hours(data: Plain) -> Iterator[Finding]:

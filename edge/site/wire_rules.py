@@ -4,7 +4,6 @@ Like `edge.site.rules` it looks at plain values of any shape; only what drivers 
 the schema has accepted.
 """
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from edge.site.errors import Finding, Place
+from edge.site.naming import unknown
 from edge.site.plain import Plain, part, parts
 from edge.site.rules import credentials
 from edge.site.wires import Fence, ModbusWire, Wire
@@ -90,21 +90,14 @@ def _zone_cameras(wire: Plain, cameras: tuple[str, ...], place: Place) -> Iterat
             named = section.get("cameras")
             for index, camera in enumerate(named if isinstance(named, list) else ()):
                 at = (*place, "fences", device, "zones", zone, "cameras", index)
-                yield from _unknown_camera(camera, cameras, at)
+                yield from unknown("camera", camera, cameras, at)
 
 
 def _ptz_cameras(wire: Plain, cameras: tuple[str, ...], place: Place) -> Iterator[Finding]:
     for device, section in parts(wire, "cameras"):
         at = (*place, "cameras", device)
-        yield from _unknown_camera(section.get("camera"), cameras, (*at, "camera"))
+        yield from unknown("camera", section.get("camera"), cameras, (*at, "camera"))
         yield from credentials(section, at)
-
-
-def _unknown_camera(camera: object, cameras: tuple[str, ...], at: Place) -> Iterator[Finding]:
-    if isinstance(camera, str) and camera not in cameras:
-        near = difflib.get_close_matches(camera, cameras, n=1)
-        values = {"camera": camera, "nearest": near[0]} if near else {"camera": camera}
-        yield Finding(at, "site.camera_unknown_near" if near else "site.camera_unknown", values)
 
 
 def _refused(wire: Plain, place: Place, folder: Path) -> Iterator[Finding]:
