@@ -19,6 +19,7 @@ from edge.commands.tables import Column
 from edge.devices.probing import Probed
 from edge.devices.stream_probing import Stream
 from edge.refusal import Refused
+from edge.site import access_hints
 from edge.site.credentials import read_secret
 from edge.site.errors import SiteErrors
 from edge.site.loading import load
@@ -173,6 +174,8 @@ def _tell_summary(path: Path, site: Site, language: Language) -> None:
     for place, refused in unreadable_secrets(site, os.environ):
         reason = catalogue.explain(refused, language)
         click.echo(catalogue.text("check.secret", language, place=place, reason=reason))
+    for key, values in access_hints.hints(site):
+        click.echo(catalogue.text(key, language, **values))
 
 
 def unreadable_secrets(site: Site, environment: Mapping[str, str]) -> Iterator[tuple[str, Refused]]:

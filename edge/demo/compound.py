@@ -84,6 +84,24 @@ def wires(ports: Path, broker_port: int, said: Callable[[str], str]) -> dict[str
     return found
 
 
+def access(said: Callable[[str], str]) -> dict[str, Any]:
+    """Return who passes what: residents and staff by card, cars by plate."""
+    doors = ("north-door", "south-door")
+    lane = {
+        "name": said("lane_name"),
+        "place": said("lane_place"),
+        "cameras": ["gate-plate"],
+        "barrier": "main-barrier",
+        "direction": "in",
+        "presence": "lane-board/loop",
+    }
+    return {
+        "rights": [{"kinds": ["resident", "tenant", "staff", "patroller"], "openings": ["all"]}],
+        "doors": {door: {"ways": [["card"]], "fail": "safe"} for door in doors},
+        "lanes": {"main-lane": lane},
+    }
+
+
 def _reader(name: str, place: str, address: int, ports: Path) -> dict[str, Any]:
     return {"name": name, "place": place, "address": address, "key_file": str(ports / f"osdp-key-{address}")}
 

@@ -89,6 +89,7 @@ def site_data(videos: Mapping[str, str], port: int, language: Language) -> dict[
             },
         },
         "wires": compound.wires(Path("ports"), port, said),
+        "access": compound.access(said),
         "people": {"unknown_forbidden": [{"zone": "gate-face/forecourt", "hours": ["00:00-24:00"]}]},
         "vehicles": {"unknown_alert": True},
         "uplink": {"mqtt": {"host": "127.0.0.1", "port": port, "tls": False}},

@@ -75,6 +75,25 @@ def test_a_secret_that_cannot_be_read_is_noted(menwei):
     assert "note: cameras.side-gate.password: the environment variable MENWEI_SIDE_GATE_PASSWORD" in out
 
 
+def test_what_may_surprise_at_the_doors_is_noted(menwei, tmp_path):
+    whole = (CONFIG / "demo.yaml").read_text("utf-8")
+    _, out, _ = menwei("check", CONFIG / "demo.yaml")
+    assert "access" not in out
+    begin, end = whole.index("access:"), whole.index("people:")
+    (tmp_path / "site.yaml").write_text(whole[:begin] + whole[end:], "utf-8")
+    code, out, _ = menwei("check", "site.yaml")
+    assert code == 0
+    assert "note: access.rights is empty, so no card" in out
+    assert "note: access.doors does not name north-door, south-door: " in out
+    assert "note: no lane of access.lanes uses main-barrier" in out
+    challenge = whole.replace(
+        "      fail: safe  ",
+        "      liveness: [challenge]\n      fail: safe  ",
+    )
+    (tmp_path / "site.yaml").write_text(challenge, "utf-8")
+    assert "needs a reader with a display at north-door:" in menwei("check", "site.yaml")[1]
+
+
 PLANTED = "hunter2planted"
 
 
