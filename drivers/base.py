@@ -89,9 +89,10 @@ class DeviceHealth:
 class Driver(Protocol):
     """One wire and the devices on it. `tell` is called from the driver's own thread and must only hand over.
 
-    `start` returns at once and raises WrongState when called twice; after it every state is read and told
-    with `first`. A device that falls silent for longer than its deadline is told lost once, and found once.
-    `stop` ends within seconds and may be called again.
+    `start`, `health` and every order return at once: they are called from the event loop that opens doors,
+    and what takes time is the driver's thread's. `start` raises WrongState when called twice; after it every
+    state is read and told with `first`. A device that falls silent for longer than its deadline is told lost
+    once, and found once. `stop` ends within seconds and may be called again.
     """
 
     @property
@@ -112,7 +113,7 @@ class Driver(Protocol):
         ...
 
     def health(self) -> tuple[DeviceHealth, ...]:
-        """Return how each device is; callable from any thread."""
+        """Return how each device is, at once; callable from any thread."""
         ...
 
     def probe(self, device: str) -> Identity:
@@ -135,6 +136,18 @@ class Feedback(Protocol):
 
     def signal(self, device: str, order: Order, what: Literal["granted", "refused", "wait"]) -> None:
         """Queue the order; OrderDone follows."""
+        ...
+
+
+@runtime_checkable
+class Display(Protocol):
+    """A reader that can show words."""
+
+    def show(self, device: str, order: Order, text: str, seconds: float) -> None:
+        """Queue the order to show a text for a while; OrderDone follows.
+
+        Raises Misconfigured for a text that the device's protocol cannot carry.
+        """
         ...
 
 

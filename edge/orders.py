@@ -47,13 +47,20 @@ class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="do", forbid_u
     answer: Literal["granted", "refused", "wait"]
 
 
+class Show(msgspec.Struct, frozen=True, tag="show", tag_field="do", forbid_unknown_fields=True):
+    """Show words at a reader for so long; what its protocol can carry is the driver's to judge."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=255)]
+
+
 class Turn(msgspec.Struct, frozen=True, tag="turn", tag_field="do", forbid_unknown_fields=True):
     """Turn a PTZ camera to a preset."""
 
     preset: _Id
 
 
-What = Open | Pulse | Switch | Arm | Bypass | Signal | Turn
+What = Open | Pulse | Switch | Arm | Bypass | Signal | Show | Turn
 
 
 def in_a_word(what: What) -> str:  # noqa: PLR0911 - one a kind
@@ -71,5 +78,7 @@ def in_a_word(what: What) -> str:  # noqa: PLR0911 - one a kind
             return f"{'bypass' if bypassed else 'restore'}:{zone}"
         case Signal(answer=answer):
             return f"signal:{answer}"
+        case Show(text=text, seconds=seconds):
+            return f"show:{text}:{seconds:g}"
         case Turn(preset=preset):
             return f"turn:{preset}"

@@ -29,6 +29,8 @@ _SENTENCES: dict[str, str] = {
     "door.unknown_device": "no such device on this wire: {device} ({detail})",
     "door.pulse_length": "{device}: a pulse takes from 100 to 25500 ms, not {detail}",
     "door.pulse_seconds": "{device}: a pulse of this controller takes from 1000 to 255000 ms, not {detail}",
+    "door.text": "{device}: a reader shows 1 to 32 letters, digits and signs of ASCII for 1 to 255 s, "
+    "not {detail}",
     "door.not_started": "{device} was asked to act before its wire was started ({detail})",
     "door.started": "the wire of {device} is started already ({detail})",
     "door.bad_wiring": "{device} cannot be wired so: {detail}",
@@ -57,6 +59,7 @@ _FAMILIES: dict[str, type[DeviceError]] = {
     "door.unknown_device": WrongState,
     "door.pulse_length": Misconfigured,
     "door.pulse_seconds": Misconfigured,
+    "door.text": Misconfigured,
     "door.not_started": WrongState,
     "door.started": WrongState,
     "door.bad_wiring": Misconfigured,
@@ -69,6 +72,7 @@ LATE = "door.order_late"
 NOT_CONNECTED = "door.not_connected"
 REFUSED_BY_DEVICE = "door.refused_by_device"
 NO_ANSWER = "door.no_answer"
+NO_DISPLAY = "door.no_display"
 
 
 def fault(key: str, device: str, detail: str) -> DeviceError:

@@ -26,10 +26,10 @@ _JOIN_S = 5.0
 
 
 class OsdpBus:
-    """A Driver, a Lock and a Feedback for the readers of one bus. `mono` returns monotonic seconds.
+    """A Driver, a Lock, a Feedback and a Display for the readers of one bus.
 
-    An order that is past its expiry is refused and never sent; one that a reader did not confirm is cut
-    off, so that it cannot open the door later.
+    `mono` returns monotonic seconds. An order that is past its expiry is refused and never sent; one that a
+    reader did not confirm is cut off, so that it cannot open the door later.
     """
 
     def __init__(
@@ -87,6 +87,12 @@ class OsdpBus:
         """Show and sound the answer at the reader. OrderDone follows."""
         self._reader(device)
         self._ask(Request(device, order, osdp_commands.answer(what), self._mono()))
+
+    def show(self, device: str, order: Order, text: str, seconds: float) -> None:
+        """Show up to 32 characters of ASCII for 1 to 255 s. OrderDone follows."""
+        self._reader(device)
+        command = osdp_commands.text(device, text, seconds)
+        self._ask(Request(device, order, (command,), self._mono(), shows=True))
 
     def health(self) -> tuple[DeviceHealth, ...]:
         """Return how each reader is."""

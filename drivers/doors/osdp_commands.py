@@ -1,5 +1,6 @@
 """What the panel asks of readers, as libosdp's dictionaries; pulses and blinks in units of 100 ms."""
 
+import math
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -8,7 +9,10 @@ import osdp_sys
 from drivers.doors.faults import fault
 
 PULSE_MS = range(100, 25_501)
+SHOWN_S = range(1, 256)
+LONGEST_TEXT = 32
 _TIMED_ON = 5
+_FOR_A_WHILE_WRAPPED = 4
 _RED, _GREEN, _AMBER = osdp_sys.LED_COLOR_RED, osdp_sys.LED_COLOR_GREEN, osdp_sys.LED_COLOR_AMBER
 _ANSWERS: dict[str, tuple[int, int, int]] = {
     "granted": (_GREEN, 20, 1),
@@ -66,6 +70,29 @@ def answer(what: Literal["granted", "refused", "wait"]) -> tuple[dict[str, Any],
         "rep_count": beeps,
     }
     return light, sound
+
+
+def text(device: str, words: str, seconds: float) -> dict[str, Any]:
+    """Show words for so long, in whole seconds rounded up, on as many lines as they take.
+
+    Raises Misconfigured for what OSDP cannot carry: it knows printable ASCII only, libosdp 32 characters.
+    """
+    whole_s = math.ceil(seconds)
+    if whole_s not in SHOWN_S or not 0 < len(words) <= LONGEST_TEXT or not _printable(words):
+        raise fault("door.text", device, f"{words!r} ({seconds:g} s)")
+    return {
+        "command": osdp_sys.CMD_TEXT,
+        "reader": 0,
+        "control_code": _FOR_A_WHILE_WRAPPED,
+        "temp_time": whole_s,
+        "offset_row": 1,
+        "offset_col": 1,
+        "data": words,
+    }
+
+
+def _printable(words: str) -> bool:
+    return words.isascii() and words.isprintable()
 
 
 def ask(report: Report) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from drivers.base import DeviceError, Identity, Malformed, Tell
-from drivers.doors import osdp_commands
+from drivers.doors import faults, osdp_commands
 from drivers.doors.faults import fault
 from drivers.doors.osdp_asking import Asking, confirmed, refused
 from drivers.doors.osdp_commands import Report
@@ -60,6 +60,8 @@ class Conversation:
         number = next(n for n, link in enumerate(self._links) if link.wiring.id == request.device)
         link, now_s = self._links[number], self._mono()
         refused = refusal(request, alive=link.watch.secure, now_s=now_s)
+        if refused is None and request.shows and not self._panel.has_display(number):
+            refused = faults.NO_DISPLAY
         if refused is None:
             link.sent[request.order.id] = sent = Sent(request, len(request.commands))
             taken = [self._panel.submit(number, command, request.order.id) for command in request.commands]

@@ -18,13 +18,17 @@ ANSWER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An order on its way to the bus's thread. `reread_s` says when to read the lock again, if at all."""
+    """An order on its way to the bus's thread. `reread_s` says when to read the lock again, if at all.
+
+    One that `shows` is for readers with a display: a refusal costs the link.
+    """
 
     device: str
     order: Order
     commands: tuple[dict[str, Any], ...]
     asked_s: float
     reread_s: float | None = None
+    shows: bool = False
 
 
 @dataclass(slots=True)

@@ -101,6 +101,11 @@ class OsdpPanel(Generic[Token]):
         self._port.restore(self._addresses[reader])
         self._panel.enable_pd(reader)
 
+    def has_display(self, reader: int) -> bool:
+        """Whether the reader said that it can show text."""
+        compliance, _ = self._panel.check_capability(reader, osdp_sys.CAP_READER_TEXT_OUTPUT)
+        return bool(compliance)
+
     def identity(self, reader: int) -> dict[str, int]:
         """Return what the reader said of itself."""
         told: dict[str, int] = self._panel.get_pd_id(reader)

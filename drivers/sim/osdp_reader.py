@@ -1,6 +1,7 @@
 """A simulated OSDP reader with a lock, a door contact, an exit button, a housing and a supply."""
 
 import contextlib
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from drivers.sim.osdp_session import DEFAULT_KEY, SecureSession
 CONTACT, EXIT_BUTTON = 0, 1
 _NAK_COMMAND, _NAK_SEQUENCE, _NAK_SECURITY = 3, 4, 5
 _TIMED_ON = 5
-# Function code, compliance, number: cards, LEDs, buzzer, CRC; AES-128; one reader.
-_CAPABILITIES, _SECURE, _ONE_READER = (
-    bytes.fromhex(text) for text in ("030101 040101 050101 080100", "090101", "0e0001")
+_FOR_A_WHILE = (3, 4)
+# Function code, compliance, number: cards, LEDs, buzzer, CRC; a display; AES-128; one reader.
+_CAPABILITIES, _DISPLAY, _SECURE, _ONE_READER = (
+    bytes.fromhex(text) for text in ("030101 040101 050101 080100", "060101", "090101", "0e0001")
 )
 
 
@@ -36,12 +38,13 @@ class Plate:
 
 @dataclass(frozen=True, slots=True)
 class Terminals:
-    """Where the door is wired: input numbers (None: nothing there), the lock's output."""
+    """Where the door is wired: input numbers (None: nothing there), the lock's output; whether words show."""
 
     contact: int | None = 0
     exit_button: int | None = 1
     contact_open_when_active: bool = True
     lock: int = 0
+    display: bool = True
 
 
 @dataclass(slots=True)
@@ -55,6 +58,8 @@ class Inside:
     unlocked_until_s: float = 0.0
     leds: list[bytes] = field(default_factory=list)
     beeps: list[bytes] = field(default_factory=list)
+    text: str = ""
+    text_until_s: float = 0.0
     openings: list[float] = field(default_factory=list)
 
 
@@ -160,6 +165,10 @@ class OsdpReader:
         """Return whether the lock is released now."""
         return self._mono() < self.inside.unlocked_until_s
 
+    def shown(self) -> str:
+        """Return what its display shows now."""
+        return self.inside.text if self._mono() < self.inside.text_until_s else ""
+
     def answer(self, frame: Frame) -> Frame | None:
         """Return the reply to one frame of the panel, None where the reader keeps silent."""
         if self.dead or frame.reply or frame.address not in (self.address, 0x7F):
@@ -210,6 +219,8 @@ class OsdpReader:
                 self.inside.leds.append(data)
             case Command.BUZ:
                 self.inside.beeps.append(data)
+            case Command.TEXT:
+                return self._text(data)
             case Command.KEYSET if len(data) == 18:
                 self.key = data[2:]
             case _:
@@ -237,6 +248,14 @@ class OsdpReader:
         self.inside.unlocked_until_s = now_s + int.from_bytes(data[2:], "little") * 0.1
         return Reply.ACK, b""
 
+    def _text(self, data: bytes) -> tuple[Reply, bytes]:
+        """Show a text: for a while where the second byte says so, else until the next one."""
+        if not self._terminals.display or len(data) < 6 or len(data) != 6 + data[5]:
+            return Reply.NAK, bytes([_NAK_COMMAND])
+        until_s = self._mono() + data[2] if data[1] in _FOR_A_WHILE else math.inf
+        self.inside.text, self.inside.text_until_s = data[6:].decode("ascii", "replace"), until_s
+        return Reply.ACK, b""
+
     def _news(self) -> tuple[Reply, bytes]:
         with contextlib.suppress(IndexError):
             return self._waiting.popleft()
@@ -247,7 +266,8 @@ class OsdpReader:
 
     def _capabilities(self) -> bytes:
         wired = bytes([1, 1, len(self._inputs()), 2, 1, len(self._outputs(unlocked=False))])
-        return wired + _CAPABILITIES + (_SECURE if self.secure_channel else b"") + _ONE_READER
+        display = _DISPLAY if self._terminals.display else b""
+        return wired + _CAPABILITIES + display + (_SECURE if self.secure_channel else b"") + _ONE_READER
 
     def _inputs(self) -> bytes:
         at = self._terminals

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from drivers import base
 from drivers.base import DeviceError, Driver, Misconfigured, Transient
-from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn, What
+from edge.orders import Arm, Bypass, Open, Pulse, Show, Signal, Switch, Turn, What
 from edge.site.roster import Listed
 
 log = logging.getLogger("menwei.control")
@@ -38,6 +38,8 @@ def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> 
             driver.bypass(device, zone, order, bypassed=bypassed)
         case Signal(answer=answer) if isinstance(driver, base.Feedback):
             driver.signal(device, order, answer)
+        case Show(text=text, seconds=seconds) if isinstance(driver, base.Display):
+            driver.show(device, order, text, seconds)
         case Turn(preset=preset) if isinstance(driver, base.Turning):
             driver.go_to_preset(device, preset, order)
         case _:

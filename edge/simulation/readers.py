@@ -91,7 +91,9 @@ class OsdpRig:
             "tampered": inside.tampered,
             "battery": inside.power_failed,
         }
-        return tuple(Word(f"simulate.word_{word}") for word, so in told.items() if so)
+        words = tuple(Word(f"simulate.word_{word}") for word, so in told.items() if so)
+        shown = reader.shown()
+        return (*words, Word("simulate.word_shows", {"text": shown})) if shown else words
 
     def _bus(self) -> Actions:
         line = self._line

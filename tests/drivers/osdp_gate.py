@@ -59,6 +59,11 @@ class Gate(Ear):
         self.bus.signal(device, order, what)
         return self.wait(OrderDone, order=order.id)
 
+    def show(self, device, text, seconds):
+        order = self.order()
+        self.bus.show(device, order, text, seconds)
+        return self.wait(OrderDone, order=order.id)
+
     def health(self, device):
         return next(h for h in self.bus.health() if h.device == device)
 

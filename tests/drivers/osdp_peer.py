@@ -10,7 +10,17 @@ import os
 import sys
 import time
 
-from osdp import ControlPanel, OutputControl, OutputControlCode, OutputControls, SerialPortOsdpConnection
+from osdp import (
+    ControlPanel,
+    OutputControl,
+    OutputControlCode,
+    OutputControls,
+    ReaderTextOutput,
+    ReaderTextOutputCommand,
+    ReplyType,
+    SerialPortOsdpConnection,
+    TextCommand,
+)
 
 logging.getLogger("osdp").setLevel(logging.CRITICAL)
 SECURE_S = 15.0
@@ -54,6 +64,11 @@ def converse(port, baud, address, master):
     say("identity", version=known.version, model=known.model_number, serial=known.serial_number)
     say("local", tamper=panel.local_status(bus, address).tamper)
     pulse = OutputControl(0, OutputControlCode.TemporaryStateOnResumePermanentState, 10)
+    words = ReaderTextOutput(0, TextCommand.TempTextWithWrap, 6, 1, 1, "TURN LEFT")
+    say(
+        "shown",
+        confirmed=panel.send_command(bus, ReaderTextOutputCommand(address, words)).type == ReplyType.Ack,
+    )
     say("opened", confirmed=panel.output_control(bus, address, OutputControls([pulse])))
 
 

@@ -78,6 +78,8 @@ def test_a_panel_that_is_not_ours_opens_a_secure_channel_to_our_reader_and_hears
             plate.serial,
         )
         assert heard(process, "local")["tamper"] is False
+        assert heard(process, "shown")["confirmed"]
+        assert reader.shown() == "TURN LEFT"
         assert heard(process, "opened")["confirmed"]
         assert len(reader.inside.openings) == 1
         data = encode(26, Card(17, 1042))

@@ -28,7 +28,7 @@ from edge.control.messages import (
     encode,
     not_done,
 )
-from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn
+from edge.orders import Arm, Bypass, Open, Pulse, Show, Signal, Switch, Turn
 
 ORDERS = [
     Open(),
@@ -38,6 +38,7 @@ ORDERS = [
     Arm(armed=False),
     Bypass("3", bypassed=True),
     Signal("granted"),
+    Show("TURN LEFT", 6.5),
     Turn("lane"),
 ]
 REQUESTS = [AskHealth(), Follow(), *(GiveOrder("北门", what, "李四", "送货", 12.5) for what in ORDERS)]

@@ -16,7 +16,7 @@ from edge.linkage import rules
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage
-from edge.orders import Arm, Bypass, Open, Pulse, Signal, Switch, Turn
+from edge.orders import Arm, Bypass, Open, Pulse, Show, Signal, Switch, Turn
 from edge.site.roster import roster
 from edge.site.schema import Site
 
@@ -90,6 +90,9 @@ class Recorder:
     def go_to_preset(self, device, preset, order):
         self._note("turn", device, order, preset)
 
+    def show(self, device, order, text, seconds):
+        self._note("show", device, order, text, seconds)
+
     def signal(self, device, order, what):
         self._note("signal", device, order, what)
 
@@ -144,6 +147,7 @@ class Box:
         ("fence", Bypass("1", bypassed=True), ("bypass", "1", True), "bypass:1"),
         ("fence", Bypass("1", bypassed=False), ("bypass", "1", False), "restore:1"),
         ("post", Signal("refused"), ("signal", "refused"), "signal:refused"),
+        ("post", Show("TURN LEFT", 6), ("show", "TURN LEFT", 6.0), "show:TURN LEFT:6"),
         ("dome", Turn("lane"), ("turn", "lane"), "turn:lane"),
     ],
 )
