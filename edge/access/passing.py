@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from drivers.said import CardPresented, DeviceLost, DoorChanged, ExitRequested, OrderDone
+from drivers.said import (
+    CardPresented,
+    ContactChanged,
+    DeviceFound,
+    DeviceLost,
+    DoorChanged,
+    ExitRequested,
+    OrderDone,
+)
 from edge.access.deciding import FRESH_S, Situation, decide, too_late
+from edge.access.forgetting import forgotten
+from edge.access.freeing import fire_told, mode_set, renewed_at, settled
 from edge.access.going_through import door_changed
 from edge.access.granting import BY, answered, decided
 from edge.access.guessing import wrong_code
@@ -14,9 +24,10 @@ from edge.access.register import AccessRegister
 from edge.access.request import Request, Shown
 from edge.access.showing import asked, shown_in, with_shown
 from edge.access.stepping import Stepped
-from edge.box_events import OpeningOrdered, PassScanned, PinTyped
+from edge.access.tailgating import entered_zone, left_zone
+from edge.box_events import ModeSet, OpeningOrdered, PassScanned, PinTyped
 from edge.clock import Moment
-from edge.events import FaceSeen, Observation
+from edge.events import FaceSeen, Observation, PresenceBegan, PresenceEnded
 
 __all__ = ["Passing", "observe", "resume", "tick"]
 
@@ -36,16 +47,20 @@ def observe(
 ) -> Stepped[Passing]:
     """Return what an observation comes to at the doors; the same arguments always give the same answer."""
     stepped = Stepped(state)
+    first_in = state.first_in
     for door, shown in shown_in(policy, register, seen, now):
         at = Situation(policy, register, stepped.state)
         stepped = _joined(stepped, _asked(at, door, shown, seen, now))
-    return _joined(stepped, _noted(stepped.state, policy, seen, now))
+    stepped = _joined(stepped, _noted(stepped.state, policy, seen, now))
+    if stepped.state.first_in is not first_in:
+        return _joined(stepped, settled(stepped.state, policy, now))
+    return stepped
 
 
 def tick(state: Passing, policy: AccessPolicy, register: AccessRegister, now: Moment) -> Stepped[Passing]:
     """Return what time alone brings to the doors."""
-    del policy, register, now
-    return Stepped(state)
+    del register
+    return settled(forgotten(state, policy, now), policy, now)
 
 
 def _joined(before: Stepped[Passing], after: Stepped[Passing]) -> Stepped[Passing]:
@@ -86,14 +101,35 @@ def _held_on(state: Passing, door: DoorPolicy, shown: Shown, now: Moment) -> boo
 
 def _noted(state: Passing, policy: AccessPolicy, seen: Observation, now: Moment) -> Stepped[Passing]:
     match seen:
+        case OpeningOrdered(device=device, pulse_s=seconds, by=by) if device in policy.doors and by != BY:
+            until_s = now.mono_s + seconds
+            return Stepped(renewed_at(_let_go(state, device, until_s), device, until_s))
+        case ModeSet(mode="lockdown"):
+            return mode_set(state, policy, seen, now)
+        case PresenceBegan():
+            return entered_zone(state, policy, seen, now)
+        case PresenceEnded():
+            return Stepped(left_zone(state, policy, seen))
+        case _:
+            return _said(state, policy, seen, now)
+
+
+def _said(  # noqa: PLR0911 - one a kind
+    state: Passing, policy: AccessPolicy, seen: Observation, now: Moment
+) -> Stepped[Passing]:
+    match seen:
         case DoorChanged(device=device, late_s=0.0) if device in policy.doors:
             return door_changed(state, policy, policy.doors[device], seen, now)
         case DeviceLost(device=device) if device in state.positions:
             return Stepped(replace(state, positions={**state.positions, device: "unknown"}))
-        case OpeningOrdered(device=device, pulse_s=seconds, by=by) if device in policy.doors and by != BY:
-            return Stepped(_let_go(state, device, now.mono_s + seconds))
+        case DeviceFound(device=device) if device in state.freed:
+            return settled(renewed_at(state, device, now.mono_s), policy, now)
         case ExitRequested(device=device, late_s=0.0) if device in policy.doors:
             return Stepped(_let_go(state, device, now.mono_s + EXIT_S))
+        case ContactChanged(device=device, contact=contact, closed=closed, late_s=0.0):
+            if (device, contact) in policy.fire:
+                return fire_told(state, policy, (device, contact), now, closed=closed)
+            return Stepped(state)
         case OrderDone(order=order, device=device, refused=str()):
             return Stepped(_not_opened(state, device, order))
         case _:
