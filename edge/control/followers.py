@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from drivers.said import KeysPressed
+from drivers.said import CodeScanned, KeysPressed
 from edge.control.messages import Dropped, Observed
 from edge.events import Observation
 
@@ -43,9 +43,11 @@ class Follower:
 
 
 def observed(observation: Observation, wall_s: float) -> Observed:
-    """Return an observation as it may be told: a code typed at a door is nobody's to read."""
+    """Return an observation as it may be told: a code typed or scanned at a door is nobody's to read."""
     if isinstance(observation, KeysPressed):
         observation = msgspec.structs.replace(observation, keys="•" * len(observation.keys))
+    elif isinstance(observation, CodeScanned):
+        observation = msgspec.structs.replace(observation, text="•")
     return Observed(wall_s, observation)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from drivers.said import (
     ArmedChanged,
     CardPresented,
+    CodeScanned,
     ContactChanged,
     DensityMeasured,
     DeviceFound,
@@ -88,6 +89,8 @@ def _event(  # noqa: PLR0911 - one a kind
             return "order_refused" if refused else "order_done", {}
         case KeysPressed():
             return "keys", {}
+        case CodeScanned():
+            return "code", {}
         case ExitRequested():
             return "exit", {}
         case _:

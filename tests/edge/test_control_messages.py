@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base import Malformed, Misconfigured
-from drivers.said import CardPresented, DoorChanged, KeysPressed
+from drivers.said import CardPresented, CodeScanned, DoorChanged, KeysPressed
 from edge import catalogue
 from edge.control.followers import observed
 from edge.control.messages import (
@@ -164,6 +164,12 @@ def test_a_code_typed_at_a_door_is_told_without_its_keys():
     told = observed(KeysPressed(device="north", mono_s=1.0, keys="4711#"), 9.0)
     assert b"4711" not in encode(told)
     assert len(told.observation.keys) == 5
+
+
+def test_a_code_scanned_at_a_door_is_told_without_its_text():
+    told = observed(CodeScanned(device="north", mono_s=1.0, text="pass-4711"), 9.0)
+    assert b"4711" not in encode(told)
+    assert told.observation.device == "north"
 
 
 def test_what_is_refused_is_told_with_the_values_of_its_sentence():

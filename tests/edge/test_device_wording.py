@@ -41,6 +41,7 @@ SAID = [
     said.CardPresented(device="north", bits=26, data=b"\x01", number=1042, **AT),
     said.CardPresented(device="point", bits=26, data=b"\x01", **AT),
     said.KeysPressed(device="north", keys="1234#", **AT),
+    said.CodeScanned(device="north", text="pass-4711", **AT),
     said.ExitRequested(device="north", **AT),
     said.DensityMeasured(device="gone", minute_s=0, devices=12, near=3, frames=40, **AT),
     said.PatrolBadge(device="point", tag="0A0058B7C1", **AT),
@@ -68,6 +69,11 @@ def test_every_kind_of_word_is_among_them():
 def test_digits_of_a_keypad_are_never_told():
     keys = sentence(said.KeysPressed(device="north", keys="4711#", **AT), ROSTER)
     assert "4711" not in catalogue.text(keys.key, "zh-CN", **keys.values)
+
+
+def test_a_scanned_code_is_never_told():
+    code = sentence(said.CodeScanned(device="north", text="pass-4711", **AT), ROSTER)
+    assert "4711" not in catalogue.text(code.key, "zh-CN", **code.values)
 
 
 def test_a_zone_and_a_contact_are_told_by_their_names():
