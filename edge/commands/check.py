@@ -27,7 +27,7 @@ from edge.site.locating import locate
 from edge.site.roster import roster
 from edge.site.schema import Site
 from edge.site.sections import Secret
-from edge.site.wires import ProbeHttpWire, ProbeMqttWire
+from edge.site.wires import OnvifWire, ProbeHttpWire, ProbeMqttWire
 from edge.store import layout
 
 
@@ -196,8 +196,16 @@ def _secrets(site: Site) -> Iterator[tuple[str, Secret]]:
             yield f"wires.{name}.password", wire.password
         if isinstance(wire, ProbeHttpWire) and wire.token is not None:
             yield f"wires.{name}.token", wire.token
+        if isinstance(wire, OnvifWire):
+            yield from _dome_secrets(f"wires.{name}.cameras", wire)
     if site.uplink.mqtt.password is not None:
         yield "uplink.mqtt.password", site.uplink.mqtt.password
+
+
+def _dome_secrets(place: str, wire: OnvifWire) -> Iterator[tuple[str, Secret]]:
+    for name, camera in wire.cameras.items():
+        if camera.password is not None:
+            yield f"{place}.{name}.password", camera.password
 
 
 def _summary(path: Path, site: Site) -> dict[str, object]:

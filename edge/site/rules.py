@@ -82,10 +82,15 @@ def credentials(section: Plain, place: Place) -> Iterator[Finding]:
         return
     if section.get("username") is None:
         yield Finding((*place, "password"), "site.password_without_username")
-    if isinstance(password, Mapping):
-        places = [key for key in PLACES if password.get(key) is not None]
-        if len(places) != 1 and PLACES.issuperset(password):
-            yield Finding((*place, "password"), "site.secret_place")
+    yield from kept_in_one_place(password, (*place, "password"))
+
+
+def kept_in_one_place(secret: object, place: Place) -> Iterator[Finding]:
+    """Judge where a password or token is kept: in a file or in an environment variable."""
+    if isinstance(secret, Mapping):
+        places = [key for key in PLACES if secret.get(key) is not None]
+        if len(places) != 1 and PLACES.issuperset(secret):
+            yield Finding(place, "site.secret_place")
 
 
 def _polygon(polygon: object, place: Place) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from edge.site.errors import Finding, Place
 from edge.site.naming import unknown
 from edge.site.plain import Plain, part, parts
-from edge.site.rules import credentials
+from edge.site.rules import credentials, kept_in_one_place
 from edge.site.wires import Fence, ModbusWire, Wire
 from edge.site.wirings import faults
 
@@ -41,6 +41,7 @@ def findings(data: Plain, folder: Path) -> Iterator[Finding]:
         yield from _bus(wire, place)
         yield from _zone_cameras(wire, cameras, place)
         yield from _ptz_cameras(wire, cameras, place)
+        yield from _probe_secrets(wire, place)
         yield from _refused(wire, place, folder)
 
 
@@ -98,6 +99,12 @@ def _ptz_cameras(wire: Plain, cameras: tuple[str, ...], place: Place) -> Iterato
         at = (*place, "cameras", device)
         yield from unknown("camera", section.get("camera"), cameras, (*at, "camera"))
         yield from credentials(section, at)
+
+
+def _probe_secrets(wire: Plain, place: Place) -> Iterator[Finding]:
+    if wire.get("kind") in ("probe-mqtt", "probe-http"):
+        yield from credentials(wire, place)
+        yield from kept_in_one_place(wire.get("token"), (*place, "token"))
 
 
 def _refused(wire: Plain, place: Place, folder: Path) -> Iterator[Finding]:

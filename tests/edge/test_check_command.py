@@ -75,6 +75,49 @@ def test_a_secret_that_cannot_be_read_is_noted(menwei):
     assert "note: cameras.side-gate.password: the environment variable MENWEI_SIDE_GATE_PASSWORD" in out
 
 
+WIRES_WITH_SECRETS = """
+wires:
+  domes:
+    kind: onvif
+    cameras:
+      yard: {name: 院子, place: 院子, host: 127.0.0.1, username: u, password: {environment: NO_SUCH_YARD}}
+      open: {name: 门口, place: 门口, host: 127.0.0.2}
+  heard:
+    kind: probe-mqtt
+    host: 127.0.0.1
+    topics: [probes/+]
+    username: u
+    password: {environment: NO_SUCH_BROKER}
+    probes: {one: {name: 探针, place: 门口}}
+  posted:
+    kind: probe-http
+    listen_host: 127.0.0.1
+    listen_port: 9000
+    token: {environment: NO_SUCH_TOKEN}
+    probes: {two: {name: 探针, place: 门口}}
+"""
+
+
+def test_secrets_of_wires_that_cannot_be_read_are_noted_too(menwei, tmp_path):
+    camera = "{name: 车, place: 南, source: b, roles: [plate], purpose: security}"
+    (tmp_path / "site.yaml").write_text(
+        "site: {id: s, name: 小区}\n"
+        f"cameras: {{lane: {camera}}}\n"
+        "uplink: {mqtt: {host: 127.0.0.1, tls: false}}\n"
+        f"storage: {{directory: state}}\n{WIRES_WITH_SECRETS}",
+        "utf-8",
+    )
+    code, out, _ = menwei("check", "site.yaml")
+    assert code == 0
+    for place, variable in (
+        ("wires.domes.cameras.yard.password", "NO_SUCH_YARD"),
+        ("wires.heard.password", "NO_SUCH_BROKER"),
+        ("wires.posted.token", "NO_SUCH_TOKEN"),
+    ):
+        assert f"note: {place}: the environment variable {variable}" in out
+    assert out.count("the environment variable") == 3
+
+
 def test_what_may_surprise_at_the_doors_is_noted(menwei, tmp_path):
     whole = (CONFIG / "demo.yaml").read_text("utf-8")
     _, out, _ = menwei("check", CONFIG / "demo.yaml")

@@ -118,6 +118,22 @@ def errors(tmp_path: Path, wires: str) -> list[tuple[int, str, str]]:
             ),
             (5, "wires.w.token", "site.secret_in_file"),
         ),
+        (
+            (
+                "  w:\n    kind: probe-http\n    listen_host: 127.0.0.1\n    listen_port: 9000\n"
+                "    token: {file: secrets/a, environment: A}\n"
+                "    probes: {a: {name: a, place: p}}\n"
+            ),
+            (5, "wires.w.token", "site.secret_place"),
+        ),
+        (
+            (
+                "  w:\n    kind: probe-mqtt\n    host: broker\n    topics: [probes/+]\n"
+                "    password: {environment: A}\n"
+                "    probes: {a: {name: a, place: p}}\n"
+            ),
+            (5, "wires.w.password", "site.password_without_username"),
+        ),
         (DOMES[: DOMES.index("    cameras")], (1, "wires.w.cameras", "site.key_missing")),
         (
             f"{DOMES}      a: {DOME}\n      gate: {DOME.replace('127.0.0.1', '127.0.0.2')}\n",
