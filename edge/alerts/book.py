@@ -144,11 +144,20 @@ def _merge(book: Book, standing: Alert, effect: RaiseAlert, cause: Cause) -> tup
         count=standing.count + 1,
         gap_s=effect.gap_s,
     )
+    if _had_calmed(standing, effect):
+        # What it was about was over: it is the new cause that somebody must look at.
+        why = tuple(tell(sentence) for sentence in effect.why)
+        alert = msgspec.structs.replace(alert, text=tell(effect.text), why=why)
     change: Change = Merged(alert)
     if cause.picture is not None and _better(cause.picture, standing.picture):
         alert = msgspec.structs.replace(alert, picture=cause.picture, revision=alert.revision + 1)
         change = Improved(alert)
     return Book({**book.open, effect.key: alert}, book.last_sequence), (change,)
+
+
+def _had_calmed(standing: Alert, effect: RaiseAlert) -> bool:
+    """Whether an alert that stands until it is settled was only waiting for its end."""
+    return effect.gap_s is None and standing.gap_s is not None
 
 
 def _calm(book: Book, standing: Alert, calm_s: float, now: Moment) -> tuple[Book, tuple[Change, ...]]:

@@ -69,6 +69,31 @@ def test_the_first_picture_of_an_alert_that_had_none_is_better_than_none():
     assert isinstance(changes[1], Improved)
 
 
+def lost(seconds, gap_s=None):
+    return RaiseAlert(
+        rule="device_lost", key="device_lost:north", severity="warning", place="南门", gap_s=gap_s,
+        text=Sentence("alerts.device_lost", {"device": f"读卡器{seconds:g}", "place": "南门"}),
+        why=(Sentence("alerts.why_silent", {"seconds": f"{seconds:.1f}"}),),
+    )  # fmt: skip
+
+
+def test_what_begins_again_before_it_was_settled_says_why_it_began_again():
+    over = SettleAlert("device_lost:north", calm_s=60.0)
+    book, changes = told([(lost(5.0), cause(0.0)), (over, cause(10.0)), (lost(9.0), cause(30.0))])
+    assert [type(change) for change in changes] == [Raised, Merged, Merged]
+    (alert,) = book.open.values()
+    assert "9.0" in alert.why[0].en
+    assert "读卡器9" in alert.text.zh
+    assert (alert.id, alert.count, alert.first_mono_s) == (changes[0].alert.id, 2, 0.0)
+
+
+def test_what_goes_on_still_says_why_it_began():
+    book, _ = told([(lost(5.0), cause(0.0)), (lost(9.0), cause(30.0))])
+    assert "5.0" in book.open["device_lost:north"].why[0].en
+    book, _ = told([(lost(5.0, gap_s=60.0), cause(0.0)), (lost(9.0, gap_s=60.0), cause(30.0))])
+    assert "5.0" in book.open["device_lost:north"].why[0].en
+
+
 def test_what_stands_until_it_is_settled_merges_for_days_and_settles_once():
     standing = effect(key="camera_lost:north", gap_s=None)
     rounds = [(standing, cause(day * 86_400.0)) for day in range(4)]
