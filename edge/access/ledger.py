@@ -60,7 +60,7 @@ class Overstay:
 def enter(ledger: Ledger, plate: str | None, lane: str, wall_s: float) -> Booked:
     """Book that a vehicle drove in; `plate` is None where nobody could read it.
 
-    A plate that is inside already has left unseen, or is somebody's copy: its earlier stay ends through no lane.
+    A plate that is inside already has left unseen, or is a copy: its earlier stay ends through no lane.
     """
     name = plate if plate is not None else _next_unread(ledger)
     twice = name in ledger.stays
@@ -73,7 +73,7 @@ def enter(ledger: Ledger, plate: str | None, lane: str, wall_s: float) -> Booked
 
 
 def leave(ledger: Ledger, plate: str | None, lane: str, wall_s: float) -> Booked:
-    """Book that a vehicle drove out. Nobody is struck off for one that could not be read and was read before."""
+    """Book that a vehicle drove out; one that nobody could read strikes off none that was read."""
     if plate is not None and plate in ledger.stays:
         return Booked(_without(ledger, plate), (), (Left(plate, lane, wall_s),))
     unread = next((name for name in ledger.stays if name.startswith(UNREAD)), None)
@@ -87,8 +87,8 @@ def overstaying(
 ) -> tuple[Ledger, tuple[Overstay, ...]]:
     """Return who is inside for too long and was not told of for a day, and the ledger with them as told.
 
-    A visitor is until the pass ends, who has no parking right for `policy.overstay_hours`. Nobody is while the
-    wall clock is not believed.
+    A visitor may stay until the pass ends, who has no parking right for `policy.overstay_hours`. While the
+    wall clock is not believed, nobody is told of.
     """
     if not now.trusted:
         return ledger, ()
@@ -106,7 +106,7 @@ def overstaying(
 
 
 def occupancy(ledger: Ledger, register: AccessRegister) -> Mapping[str, int]:
-    """Return how many vehicles are inside of each parking kind; `visitor`, `unknown` and `unread` beside them."""
+    """Return how many vehicles are inside by parking kind, with `visitor`, `unknown` and `unread`."""
     return Counter(_kind(plate, register) for plate in ledger.stays)
 
 

@@ -91,8 +91,8 @@ class LanePolicy:
     """One lane for vehicles: its plate camera, its barrier, which way it leads, whom it admits.
 
     `loop` is the contact that is closed while a vehicle stands at or under the arm; `wheel_camera` sees the
-    driver's face. A lane that leads out admits everybody who may leave: see `free_exit`. A barrier on relays is
-    told to `raise` and to `lower`; one that hangs on a door controller can only be told to `open`.
+    driver's face. A lane that leads out admits everybody who may leave: see `free_exit`. A barrier on relays
+    is told to `raise` and to `lower`; one that hangs on a door controller can only be told to `open`.
     """
 
     id: str

@@ -85,7 +85,7 @@ class VisitorPass:
 class Vehicle:
     """A registered vehicle. `person` is the owner's subject where the owner is registered.
 
-    `usual` are the subjects whose enrolled faces are usual at its wheel: the owner's, and of who is tied to the
+    `usual` are the subjects whose enrolled faces are usual at its wheel: the owner, and who is tied to the
     same house.
     """
 
