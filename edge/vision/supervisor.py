@@ -80,7 +80,8 @@ class VisionSupervisor:
                 "vision worker %d: %s (%s); again in %.1f s", self._worker, loss.reason, loss.detail, wait_s
             )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._stopping.wait()
 
     async def teach(self, gallery: messages.Gallery) -> None:
         """Give the worker, and every later one, a new gallery."""
@@ -97,7 +98,8 @@ class VisionSupervisor:
         if process is None:
             return
         try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -140,7 +142,8 @@ class VisionSupervisor:
             raise RuntimeError("the worker was started without a pipe")
         while True:
             try:
-                chunk = await asyncio.wait_for(process.stdout.read(1 << 20), within_s)
+                async with asyncio.timeout(within_s):
+                    chunk = await process.stdout.read(1 << 20)
             except TimeoutError:
                 return Loss("vision.worker_silent", f"nothing heard for {within_s:.0f} s")
             if not chunk:
