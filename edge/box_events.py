@@ -82,7 +82,8 @@ class PassageDecided(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A request to pass a door or lane was decided; OpeningOrdered follows one that was granted.
 
     `reason` and the checks' names are catalogue keys; `notices` are what was let pass and must be told
-    (`soft_anti_passback`). `asked` are the factors or the plate; `lane` is set where a vehicle asked.
+    (`soft_anti_passback`). `asked` are the factors or the plate; `lane` is set where a vehicle asked,
+    `camera` where one sees who asks at a door.
     """
 
     granted: bool
@@ -94,6 +95,7 @@ class PassageDecided(DeviceObservation, frozen=True, tag=True, kw_only=True):
     notices: tuple[str, ...] = ()
     order: str | None = None
     lane: str | None = None
+    camera: str | None = None
 
 
 class PersonPassed(DeviceObservation, frozen=True, tag=True, kw_only=True):

@@ -22,6 +22,8 @@ RENEW_AFTER_S = 20.0
 # A shorter pulse takes the place of the one that runs: the door locks at once.
 END_PULSE_MS = 100
 GOOD_FOR_S = 5.0
+# How the ids of orders end that only renew a pulse.
+RENEWAL = ".renewal"
 
 
 def settled(state: Passing, policy: AccessPolicy, now: Moment) -> Stepped[Passing]:
@@ -62,6 +64,11 @@ def renewed_at(state: Passing, door: str, at_s: float) -> Passing:
     return replace(state, freed={**state.freed, door: replace(held, renew_s=at_s)})
 
 
+def is_renewal(order: str) -> bool:
+    """Say whether an order only keeps open a door that was freed before."""
+    return order.endswith(RENEWAL)
+
+
 def _still_first(state: Passing, policy: AccessPolicy, now: Moment) -> Mapping[str, str]:
     if not state.first_in or state.lockdown:
         return {}
@@ -93,7 +100,9 @@ def _turned(state: Passing, door: DoorPolicy, wanted: Freeing | None, now: Momen
     subject = state.first_in.get(door.id) if wanted == "first_person" else None
     freed = DoorFreed(device=door.id, mono_s=now.mono_s, by=wanted, subject=subject)
     over = (DoorSecured(device=door.id, mono_s=now.mono_s, by="fire"),) if held and held.by == "fire" else ()
-    stepped = _renewed(state, door, Freed(wanted, subject, now.mono_s), now)
+    freed_now = Freed(wanted, subject, now.mono_s + RENEW_AFTER_S)
+    state = replace(state, freed={**state.freed, door.id: freed_now})
+    stepped = _pulsed(state, door, PULSE_MS, wanted, now)
     return replace(stepped, followed=(*over, freed, *stepped.followed))
 
 
@@ -107,11 +116,14 @@ def _secured(state: Passing, door: DoorPolicy, held: Freed, now: Moment) -> Step
 
 def _renewed(state: Passing, door: DoorPolicy, held: Freed, now: Moment) -> Stepped[Passing]:
     renewed = replace(held, renew_s=now.mono_s + RENEW_AFTER_S)
-    return _pulsed(replace(state, freed={**state.freed, door.id: renewed}), door, PULSE_MS, held.by, now)
+    state = replace(state, freed={**state.freed, door.id: renewed})
+    return _pulsed(state, door, PULSE_MS, held.by, now, ending=RENEWAL)
 
 
-def _pulsed(state: Passing, door: DoorPolicy, pulse_ms: int, why: str, now: Moment) -> Stepped[Passing]:
-    order = Order(state.order_id(), door.id, Open(pulse_ms), now.mono_s + GOOD_FOR_S)
+def _pulsed(
+    state: Passing, door: DoorPolicy, pulse_ms: int, why: str, now: Moment, *, ending: str = ""
+) -> Stepped[Passing]:
+    order = Order(state.order_id() + ending, door.id, Open(pulse_ms), now.mono_s + GOOD_FOR_S)
     pulse_s = pulse_ms / 1000
     after = replace(
         state, ordered=state.ordered + 1, released={**state.released, door.id: now.mono_s + pulse_s}

@@ -29,13 +29,13 @@ def answered(
         after = after_answer(after, door, decision.subjects)
     if decision.reason == "second_person":
         after = _waiting_for_second(after, request, decision, now)
-    told = decided(request, decision, now)
+    told = decided(door, request, decision, now)
     if not decision.granted:
         return Stepped(after, followed=(told,), orders=decision.orders)
     return _granted(after, policy, door, decision, told=told, now=now)
 
 
-def decided(request: Request, decision: Decision, now: Moment) -> PassageDecided:
+def decided(door: DoorPolicy, request: Request, decision: Decision, now: Moment) -> PassageDecided:
     """Return a decision as the journal holds it."""
     opens = [order.id for order in decision.orders if isinstance(order.what, Open)]
     return PassageDecided(
@@ -49,6 +49,7 @@ def decided(request: Request, decision: Decision, now: Moment) -> PassageDecided
         duress=decision.duress,
         notices=decision.notices,
         order=opens[0] if opens else None,
+        camera=door.entrance[0] if door.entrance else min(door.face_cameras, default=None),
     )
 
 

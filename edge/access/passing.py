@@ -79,7 +79,9 @@ def _asked(at: Situation, door: DoorPolicy, shown: Shown, seen: Observation, now
     if late_s > 0 or abs(age_s) > FRESH_S:
         if isinstance(seen, FaceSeen):
             return Stepped(state)
-        return Stepped(state, (decided(Request(door.id, (shown,), shown.mono_s), too_late(age_s), now),))
+        return Stepped(
+            state, (decided(door, Request(door.id, (shown,), shown.mono_s), too_late(age_s), now),)
+        )
     if isinstance(seen, PassScanned) and _held_on(state, door, shown, now):
         return Stepped(state)
     state = with_shown(state, door, shown)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.said import CodeScanned, KeysPressed
+from drivers.said import CodeScanned, KeysPressed, OrderDone
+from edge.access.freeing import is_renewal
+from edge.box_events import OpeningOrdered
 from edge.events import (
     CameraCleared,
     CameraFound,
@@ -61,6 +63,8 @@ def step(standing: Standing, seen: Observation, mono_s: float) -> tuple[Standing
 def _telling(seen: Observation) -> Telling | None:
     if isinstance(seen, FaceSeen | PlateRead):
         return _of_a_track(seen)
+    if isinstance(seen, OpeningOrdered | OrderDone):
+        return _of_a_freed_door(seen)
     return _of_a_device(seen)
 
 
@@ -70,6 +74,15 @@ def _of_a_track(seen: FaceSeen | PlateRead) -> Telling:
             ("face", seen.camera, str(seen.track)), (seen.subject or "", *seen.zones), TRACK_EVERY_S
         )
     return Telling(("plate", seen.camera, str(seen.track)), (seen.text, *seen.zones), TRACK_EVERY_S)
+
+
+def _of_a_freed_door(seen: OpeningOrdered | OrderDone) -> Telling | None:
+    """Return how a pulse that keeps a freed door open is told: DoorFreed and DoorSecured say it once."""
+    if not is_renewal(seen.order):
+        return None
+    if isinstance(seen, OpeningOrdered):
+        return Telling(("freed", seen.device), (seen.why,), DEVICE_EVERY_S)
+    return Telling(("pulsed", seen.device), (seen.refused or "",), DEVICE_EVERY_S)
 
 
 def _of_a_device(seen: Observation) -> Telling | None:

@@ -7,6 +7,7 @@ from edge.box_events import DoorAlarmed
 from edge.clock import Moment
 from edge.events import Observation
 from edge.linkage import door_alarms, repetition, states
+from edge.linkage.access import fire_released, locked_down, passage_decided, tailgating
 from edge.linkage.device_rule import DeviceRule, Situation
 from edge.linkage.devices import (
     changed_while_away,
@@ -36,6 +37,10 @@ RULES: tuple[Rule, ...] = (
     camera_lost,
     camera_tampered,
     vision_worker_lost,
+    passage_decided,
+    tailgating,
+    locked_down,
+    fire_released,
 )
 
 
