@@ -1,7 +1,7 @@
 """What the site file asks of the rules, in the shape the rules use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from edge.linkage.hours import Hours, parse_hours
@@ -31,6 +31,16 @@ class Forbidden:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneView:
+    """What the rules know of a lane for vehicles. `camera` is the first that reads its plates."""
+
+    name: str
+    place: str
+    camera: str
+    strange_driver_alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The site's wishes."""
 
@@ -43,6 +53,7 @@ class Policy:
     vehicle_hours: tuple[Hours, ...]
     vehicle_severity: Severity
     devices: Mapping[str, Listed]
+    lanes: Mapping[str, LaneView] = field(default_factory=dict)
 
     def view(self, camera: str) -> View:
         """Return what is known of a camera; one that the site file no longer names goes by its id."""
@@ -63,6 +74,10 @@ def policy_of(site: Site) -> Policy:
         vehicle_hours=tuple(parse_hours(text) for text in site.vehicles.unknown_hours),
         vehicle_severity=site.vehicles.severity,
         devices=roster(site.wires),
+        lanes={
+            lane: LaneView(at.name, at.place, at.cameras[0], at.strange_driver_alert)
+            for lane, at in site.access.lanes.items()
+        },
     )
 
 

@@ -22,6 +22,14 @@ from edge.linkage.effects import Effect, KeepObservation
 from edge.linkage.eyes import camera_lost, camera_tampered, vision_worker_lost
 from edge.linkage.fences import fence_zone
 from edge.linkage.knowledge import Knowledge
+from edge.linkage.lanes import (
+    driver_strange,
+    plate_differs,
+    plate_twice,
+    vehicle_overstays,
+    vehicle_unadmitted,
+    vehicle_waits,
+)
 from edge.linkage.people import unknown_person, watched_face
 from edge.linkage.policy import Policy
 from edge.linkage.states import Change, Held
@@ -52,6 +60,12 @@ DEVICE_RULES: tuple[DeviceRule, ...] = (
     changed_while_away,
     door_alarmed,
     fence_zone,
+    vehicle_waits,
+    vehicle_unadmitted,
+    plate_twice,
+    plate_differs,
+    vehicle_overstays,
+    driver_strange,
 )
 
 

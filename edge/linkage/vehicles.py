@@ -21,20 +21,22 @@ def watched_plate(policy: Policy, knowledge: Knowledge, seen: Observation, now: 
     )
     owner = knowledge.plates.get(seen.text)
     owned = (Sentence("alerts.why_plate_owner", {"plate": seen.text, "owner": owner}),) if owner else ()
-    why = (_reads(seen), *owned, why_watched(entry, policy.timezone))
+    why = (_reads(seen), *owned, *why_watched(entry, policy.timezone))
     return (_alert(policy, seen, rule="watched_plate", severity=SEVERITY[entry.kind], text=text, why=why),)
 
 
 def unknown_vehicle(
     policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment
 ) -> tuple[Effect, ...]:
-    """Alert when a plate is read that is neither registered nor watched for, in the hours that ask for it.
+    """Alert when a plate is read that is not registered, watched or expected, in the hours that ask for it.
 
     Plates are compared exactly: one character off is another vehicle.
     """
     if not isinstance(seen, PlateRead) or not policy.vehicle_alert:
         return ()
     if seen.text in knowledge.plates or _watched(knowledge, seen, now) is not None:
+        return ()
+    if _expected(knowledge, seen, now):
         return ()
     if now.trusted and within(policy.vehicle_hours, now.wall_s, policy.timezone) is None:
         return ()
@@ -48,6 +50,12 @@ def unknown_vehicle(
 def _watched(knowledge: Knowledge, seen: Observation, now: Moment) -> WatchEntry | None:
     entry = knowledge.watched_plates.get(seen.text) if isinstance(seen, PlateRead) else None
     return entry if entry is not None and in_force(entry, now) else None
+
+
+def _expected(knowledge: Knowledge, seen: PlateRead, now: Moment) -> bool:
+    # A wall clock that nobody believes ends no visit.
+    spans = knowledge.expected_plates.get(seen.text, ())
+    return any(not now.trusted or from_s <= now.wall_s < until_s for from_s, until_s in spans)
 
 
 def _reads(seen: PlateRead) -> Sentence:
