@@ -74,6 +74,7 @@ class VisitorPass:
     cancelled: bool = False
     plate: str | None = None
     host: str | None = None
+    nonce: bytes = field(default=b"", repr=False)
 
     @property
     def subject(self) -> str:

@@ -118,9 +118,10 @@ def _passes(connection: sqlite3.Connection) -> dict[int, VisitorPass]:
             cancelled is not None,
             plate,
             None if host is None else subjects.person(host),
+            nonce,
         )
-        for visitor, name, from_s, until_s, passes, cancelled, plate, host in connection.execute(
-            "SELECT id, name, from_s, until_s, passes, cancelled_s, plate, host FROM visitors"
+        for visitor, name, from_s, until_s, passes, cancelled, plate, host, nonce in connection.execute(
+            "SELECT id, name, from_s, until_s, passes, cancelled_s, plate, host, nonce FROM visitors"
         )
     }
 

@@ -13,6 +13,11 @@ def template_key(directory: Path) -> Path:
     return directory / "templates.key"
 
 
+def pass_key(directory: Path) -> Path:
+    """Return the key file that signs visitors' passes."""
+    return directory / "passes.key"
+
+
 def controller_lock(directory: Path) -> Path:
     """Return the file that the running controller holds locked."""
     return directory / "controller.lock"

@@ -112,11 +112,12 @@ def load_key(path: Path) -> SealingKey:
 def load_or_create_key(path: Path, *, entropy: Entropy = secrets.token_bytes) -> SealingKey:
     """Return the key in `path`; where there is none, make one: the first wins, none sees half a key."""
     if not path.exists():
-        _create(path, bytes([FIRST_GENERATION]) + entropy(_KEY_BYTES))
+        create_private_file(path, bytes([FIRST_GENERATION]) + entropy(_KEY_BYTES))
     return load_key(path)
 
 
-def _create(path: Path, content: bytes) -> None:
+def create_private_file(path: Path, content: bytes) -> None:
+    """Make a file that only its owner can read, whole or not at all; one that is there already stands."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
