@@ -17,6 +17,8 @@ COMMANDS = {
     "site": "edge.commands.site",
     "models": "edge.commands.models",
     "person": "edge.commands.person",
+    "house": "edge.commands.house",
+    "organisation": "edge.commands.organisation",
     "vehicle": "edge.commands.vehicle",
     "watchlist": "edge.commands.watchlist",
     "door": "edge.commands.door",

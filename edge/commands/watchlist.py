@@ -34,6 +34,8 @@ def command() -> None:
 @click.option("--reason", required=True, help="Reason, printed in the alert.")
 @click.option("--until", required=True, metavar="ISO", help="End: 2026-12-31, or 2026-12-31T18:00.")
 @click.option("--name", help="What to call this entry.")
+@click.option("--owner", metavar="NAME", help="Who asked for it; printed in the alert.")
+@click.option("--instruction", metavar="TEXT", help="What to do when it is met; printed in the alert.")
 @site_option
 def add(
     *,
@@ -43,13 +45,15 @@ def add(
     reason: str,
     until: str,
     name: str | None,
+    owner: str | None,
+    instruction: str | None,
     site_file: Path | None,
 ) -> None:
     """Watch for a face or a plate."""
     if bool(pictures) == (plate is not None):
         raise Refused("registers.face_or_plate", "name either --face or --plate, not both and not neither")
     with opened(site_file) as box:
-        terms = Terms(kind, reason, end_of(until, box.zone), name)
+        terms = Terms(kind, reason, end_of(until, box.zone), name, owner, instruction)
         if plate is not None:
             exact = normalised(plate)
             entry = watchlist.add_plate(box.connection, plate=exact, terms=terms, now=box.now)
@@ -97,6 +101,10 @@ def _say_entry(box: Opened, entry: Watched) -> None:
         templates=entry.templates,
         until=box.at(entry.until_s),
     )
+    if entry.instruction is not None:
+        box.say("registers.watched_instruction", instruction=entry.instruction)
+    if entry.owner is not None:
+        box.say("registers.watched_owner", owner=entry.owner)
 
 
 def _called(box: Opened, kind: WatchKind) -> str:

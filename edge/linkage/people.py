@@ -38,7 +38,7 @@ def watched_face(policy: Policy, knowledge: Knowledge, seen: Observation, now: M
             f"alerts.watched_face_{entry.kind.replace('-', '_')}",
             {"place": view.place, "reason": entry.reason},
         ),
-        why=(*named, _agreement("alerts.why_face_agreed", seen), why_watched(entry, policy.timezone)),
+        why=(*named, _agreement("alerts.why_face_agreed", seen), *why_watched(entry, policy.timezone)),
         gap_s=policy.person_gap_s,
         picture_score=seen.picture_score,
     )

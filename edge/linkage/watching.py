@@ -21,8 +21,17 @@ def in_force(entry: WatchEntry, now: Moment) -> bool:
     return entry.until_s is None or not now.trusted or now.wall_s < entry.until_s
 
 
-def why_watched(entry: WatchEntry, zone: tzinfo) -> Sentence:
-    """Return the sentence that names the reason and how long the entry holds."""
+def why_watched(entry: WatchEntry, zone: tzinfo) -> tuple[Sentence, ...]:
+    """Return the sentences that tell what to do, the reason and its end, and who asked for it."""
+    told = [_reason(entry, zone)]
+    if entry.instruction is not None:
+        told.insert(0, Sentence("alerts.why_watched_instruction", {"instruction": entry.instruction}))
+    if entry.owner is not None:
+        told.append(Sentence("alerts.why_watched_owner", {"owner": entry.owner}))
+    return tuple(told)
+
+
+def _reason(entry: WatchEntry, zone: tzinfo) -> Sentence:
     if entry.until_s is None:
         return Sentence("alerts.why_watched", {"reason": entry.reason})
     until = datetime.fromtimestamp(entry.until_s, UTC).astimezone(zone)

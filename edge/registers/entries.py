@@ -1,13 +1,15 @@
 """What the registers have in common: texts that may stand in them, rows, and the erasing of rows."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 from sqlite_utils import Database
 
 from edge.refusal import Refused
+from edge.store.database import transaction
 
 LONGEST_TEXT = 200
 
@@ -20,6 +22,16 @@ class Erased:
     label: str
     templates: int
     consents: int
+
+
+@contextmanager
+def act(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do the block all or nothing: within the caller's transaction where there is one, else in its own."""
+    if connection.in_transaction:
+        yield
+        return
+    with transaction(connection):
+        yield
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> int:

@@ -10,6 +10,7 @@ from edge.refusal import Refused
 from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
+    act,
     empty_write_ahead_log,
     insert,
     leave_receipt,
@@ -81,24 +82,17 @@ def add(
     connection: sqlite3.Connection, address: Address, *, confirmed_by: str | None = None, now: float
 ) -> House:
     """Register a house. Refused: it is registered already, or `confirmed_by` is no name."""
-    with transaction(connection):
-        return enter(connection, address, confirmed_by=confirmed_by, now=now)
-
-
-def enter(
-    connection: sqlite3.Connection, address: Address, *, confirmed_by: str | None = None, now: float
-) -> House:
-    """Do what `add` does within the caller's transaction."""
-    _require_new(connection, address)
-    confirmed_s, by = confirmation(confirmed_by, now)
-    row = asdict(address) | {"added_s": now, "confirmed_s": confirmed_s, "confirmed_by": by}
-    house = insert(connection, "houses", row)
-    return House(house, address.building, address.entrance, address.room, now, confirmed_s, by)
+    with act(connection):
+        _require_new(connection, address)
+        confirmed_s, by = confirmation(confirmed_by, now)
+        row = asdict(address) | {"added_s": now, "confirmed_s": confirmed_s, "confirmed_by": by}
+        house = insert(connection, "houses", row)
+        return House(house, address.building, address.entrance, address.room, now, confirmed_s, by)
 
 
 def change(connection: sqlite3.Connection, house: int, address: Address) -> House:
     """Correct the address of a house. Refused: there is no such house, or another one has the address."""
-    with transaction(connection):
+    with act(connection):
         known = at(connection, address)
         if known is not None and known.id != house:
             raise _registered(known)

@@ -8,6 +8,7 @@ from edge.refusal import Refused
 from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
+    act,
     empty_write_ahead_log,
     insert,
     leave_receipt,
@@ -45,33 +46,27 @@ def add(
     now: float,
 ) -> Organisation:
     """Register an organisation. Refused: the name is taken, or a text is none."""
-    with transaction(connection):
-        return enter(connection, name=name, contact=contact, confirmed_by=confirmed_by, now=now)
-
-
-def enter(
-    connection: sqlite3.Connection,
-    *,
-    name: str,
-    contact: str | None = None,
-    confirmed_by: str | None = None,
-    now: float,
-) -> Organisation:
-    """Do what `add` does within the caller's transaction."""
-    name = printable(name, "organisation_name")
-    _require_new(connection, name, None)
-    contact = printable(contact, "contact") if contact else None
-    confirmed_s, by = confirmation(confirmed_by, now)
-    row = {"name": name, "contact": contact, "added_s": now, "confirmed_s": confirmed_s, "confirmed_by": by}
-    organisation = insert(connection, "organisations", row)
-    return Organisation(organisation, name, contact, now, confirmed_s, by)
+    with act(connection):
+        name = printable(name, "organisation_name")
+        _require_new(connection, name, None)
+        contact = printable(contact, "contact") if contact else None
+        confirmed_s, by = confirmation(confirmed_by, now)
+        row = {
+            "name": name,
+            "contact": contact,
+            "added_s": now,
+            "confirmed_s": confirmed_s,
+            "confirmed_by": by,
+        }
+        organisation = insert(connection, "organisations", row)
+        return Organisation(organisation, name, contact, now, confirmed_s, by)
 
 
 def change(
     connection: sqlite3.Connection, organisation: int, *, name: str | None = None, contact: str | None = None
 ) -> Organisation:
     """Change what is given; an empty contact is none. Refused: there is none, or the name is taken."""
-    with transaction(connection):
+    with act(connection):
         known = one(connection, organisation)
         if name is not None:
             name = printable(name, "organisation_name")

@@ -8,10 +8,9 @@ from typing import Literal, get_args
 from edge.refusal import Refused
 from edge.registers import houses, organisations, subjects
 from edge.registers.confirming import confirmation
-from edge.registers.entries import insert, no_such
+from edge.registers.entries import act, insert, no_such
 from edge.registers.houses import House
 from edge.registers.organisations import Organisation
-from edge.store.database import transaction
 
 TieKind = Literal["owns", "rents", "lives", "works"]
 KINDS: tuple[TieKind, ...] = get_args(TieKind)
@@ -79,53 +78,29 @@ def add(
     now: float,
 ) -> Tie:
     """Tie a person to a place. Refused: no such person, the tie is there already, or its end is before it."""
-    with transaction(connection):
-        return enter(
-            connection,
-            person=person,
-            tie=tie,
-            to=to,
-            since_s=since_s,
-            until_s=until_s,
-            confirmed_by=confirmed_by,
-            now=now,
-        )
-
-
-def enter(
-    connection: sqlite3.Connection,
-    *,
-    person: int,
-    tie: TieKind,
-    to: Place,
-    since_s: float,
-    until_s: float | None = None,
-    confirmed_by: str | None = None,
-    now: float,
-) -> Tie:
-    """Do what `add` does within the caller's transaction."""
-    if not connection.execute("SELECT 1 FROM people WHERE id = ?", (person,)).fetchone():
-        raise no_such(subjects.person(person))
-    _require_sense(tie, to, since_s, until_s)
-    column = "house" if isinstance(to, House) else "organisation"
-    _require_new(connection, person, tie, to, now)
-    confirmed_s, by = confirmation(confirmed_by, now)
-    row = {
-        "person": person,
-        column: to.id,
-        "tie": tie,
-        "since_s": since_s,
-        "until_s": until_s,
-        "added_s": now,
-        "confirmed_s": confirmed_s,
-        "confirmed_by": by,
-    }
-    return one(connection, insert(connection, "ties", row))
+    with act(connection):
+        if not connection.execute("SELECT 1 FROM people WHERE id = ?", (person,)).fetchone():
+            raise no_such(subjects.person(person))
+        _require_sense(tie, to, since_s, until_s)
+        column = "house" if isinstance(to, House) else "organisation"
+        _require_new(connection, person, tie, to, now)
+        confirmed_s, by = confirmation(confirmed_by, now)
+        row = {
+            "person": person,
+            column: to.id,
+            "tie": tie,
+            "since_s": since_s,
+            "until_s": until_s,
+            "added_s": now,
+            "confirmed_s": confirmed_s,
+            "confirmed_by": by,
+        }
+        return one(connection, insert(connection, "ties", row))
 
 
 def end(connection: sqlite3.Connection, tie: int, *, until_s: float) -> Tie:
     """Say until when a tie holds. Refused: there is no such tie, or it began only afterwards."""
-    with transaction(connection):
+    with act(connection):
         known = one(connection, tie)
         _require_order(known.since_s, until_s)
         connection.execute("UPDATE ties SET until_s = ? WHERE id = ?", (until_s, tie))
@@ -134,7 +109,7 @@ def end(connection: sqlite3.Connection, tie: int, *, until_s: float) -> Tie:
 
 def remove(connection: sqlite3.Connection, tie: int) -> Tie:
     """Delete a tie that was never true; return it. Refused: there is no such tie."""
-    with transaction(connection):
+    with act(connection):
         known = one(connection, tie)
         connection.execute("DELETE FROM ties WHERE id = ?", (tie,))
         return known

@@ -26,7 +26,10 @@ KINDS: tuple[WatchKind, ...] = get_args(WatchKind)
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An entry of the watch-list; `until_s` is the wall time at which it ends."""
+    """An entry of the watch-list; `until_s` is the wall time at which it ends.
+
+    `owner` is who asked for it, `instruction` what to do when it is met.
+    """
 
     id: int
     kind: WatchKind
@@ -36,6 +39,8 @@ class Watched:
     until_s: float
     added_s: float
     templates: int
+    owner: str | None = None
+    instruction: str | None = None
 
     @property
     def subject(self) -> str:
@@ -45,12 +50,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Why somebody is watched for, and until when (wall seconds)."""
+    """Why somebody is watched for, until when (wall seconds), who asked for it, and what to do then."""
 
     kind: WatchKind
     reason: str
     until_s: float
     name: str | None = None
+    owner: str | None = None
+    instruction: str | None = None
 
 
 def add_plate(connection: sqlite3.Connection, *, plate: str, terms: Terms, now: float) -> Watched:
@@ -67,7 +74,7 @@ def add_plate(connection: sqlite3.Connection, *, plate: str, terms: Terms, now: 
                 subject=subjects.watched(already[0]),
             )
         entry = insert(connection, "watchlist", _row(terms, now) | {"plate": plate})
-    return Watched(entry, terms.kind, terms.reason, terms.name, plate, terms.until_s, now, 0)
+    return _watched(entry, terms, plate, now, templates=0)
 
 
 def add_face(
@@ -83,14 +90,15 @@ def add_face(
     with transaction(connection):
         entry = insert(connection, "watchlist", _row(terms, now))
         faces.keep(connection, key, ("watched", entry), templates, now=now)
-    return Watched(entry, terms.kind, terms.reason, terms.name, None, terms.until_s, now, len(templates))
+    return _watched(entry, terms, None, now, templates=len(templates))
 
 
 def every_entry(connection: sqlite3.Connection) -> list[Watched]:
     """Return the entries in the order of their ids, expired ones too."""
     rows = connection.execute(
         "SELECT w.id, w.kind, w.reason, w.name, w.plate, w.until_s, w.added_s, "
-        "(SELECT count(*) FROM face_templates t WHERE t.watched = w.id) FROM watchlist w ORDER BY w.id"
+        "(SELECT count(*) FROM face_templates t WHERE t.watched = w.id), w.owner, w.instruction "
+        "FROM watchlist w ORDER BY w.id"
     )
     return [Watched(*row) for row in rows]
 
@@ -133,8 +141,32 @@ def _erase(connection: sqlite3.Connection, entry: int, now: float) -> Erased:
 def _valid(terms: Terms, now: float) -> Terms:
     if not terms.until_s > now:
         raise Refused("registers.until_past", "the end must lie ahead: an expired entry watches for nobody")
-    name = None if terms.name is None else printable(terms.name, "name")
-    return replace(terms, reason=printable(terms.reason, "reason"), name=name)
+    return replace(
+        terms,
+        reason=printable(terms.reason, "reason"),
+        name=_printable(terms.name, "name"),
+        owner=_printable(terms.owner, "watch_owner"),
+        instruction=_printable(terms.instruction, "instruction"),
+    )
+
+
+def _printable(text: str | None, what: str) -> str | None:
+    return None if text is None else printable(text, what)
+
+
+def _watched(entry: int, terms: Terms, plate: str | None, now: float, *, templates: int) -> Watched:
+    return Watched(
+        id=entry,
+        kind=terms.kind,
+        reason=terms.reason,
+        name=terms.name,
+        plate=plate,
+        until_s=terms.until_s,
+        added_s=now,
+        templates=templates,
+        owner=terms.owner,
+        instruction=terms.instruction,
+    )
 
 
 def _row(terms: Terms, now: float) -> dict[str, object]:

@@ -6,12 +6,13 @@ from contextlib import closing
 import pytest
 
 from edge.refusal import Refused
-from edge.registers import faces, knowledge, people, vehicles, watchlist
+from edge.registers import erasing, faces, houses, knowledge, organisations, people, vehicles, watchlist
 from edge.registers.faces import FaceTemplate, GalleryEntry
 from edge.registers.plates import normalised
 from edge.registers.watchlist import Terms
 from edge.store import layout, sealing
 from edge.store.database import open_database
+from edge.store.evidence import Evidence
 from edge.store.sealing import SealingKey
 
 NOW = 1_800_000_000.0
@@ -132,32 +133,13 @@ def test_another_connection_sees_a_change_by_data_version(box, folder):
         assert daemon.execute("PRAGMA data_version").fetchone() != before
 
 
-def test_removing_a_person_erases_everything_but_a_receipt(box, folder):
-    box.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite have it on by themselves
-    add_person(box, name="很特别的名字", templates=(ONE, TWO))
-    sealed = [row[0] for row in box.execute("SELECT sealed FROM face_templates")]
-    erased = people.remove(box, 1, now=NOW + 5)
-    assert (erased.subject, erased.label, erased.templates, erased.consents) == (
-        "person/1",
-        "很特别的名字",
-        2,
-        1,
-    )
-    assert [rows(box, t) for t in ("people", "consents", "face_templates")] == [0, 0, 0]
-    receipt = box.execute("SELECT subject, templates, consents, erased_s FROM erasures").fetchall()
-    assert receipt == [("person/1", 2, 1, NOW + 5)]
-    on_disk = b"".join(path.read_bytes() for path in folder.iterdir())
-    assert "很特别的名字".encode() not in on_disk
-    assert all(blob not in on_disk for blob in sealed)
-
-
-def test_an_id_is_never_given_twice(box):
+def test_an_id_is_never_given_twice(box, folder):
     add_person(box)
-    people.remove(box, 1, now=NOW)
+    erasing.erase_person(box, 1, evidence=Evidence(layout.evidence(folder)), now=NOW)
     assert add_person(box).id == 2
 
 
-@pytest.mark.parametrize("register", [people, vehicles, watchlist])
+@pytest.mark.parametrize("register", [houses, organisations, vehicles, watchlist])
 def test_removing_nobody_is_refused(register, box):
     with pytest.raises(Refused) as caught:
         register.remove(box, 7, now=NOW)
