@@ -11,6 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from drivers.base import Transient
+from edge.access import access as passages
+from edge.access.access import Access
+from edge.access.policy_of import access_policy_of
+from edge.access.register import AccessRegister
+from edge.access.request import Order
+from edge.access.stepping import Memory
 from edge.alerts import book as alert_book
 from edge.alerts.alert import Picture
 from edge.alerts.book import Book, Cause, Change, Improved, Merged, Raised, Settled
@@ -23,7 +29,7 @@ from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage
 from edge.linkage.states import Change as PointChange
 from edge.site.schema import Site
-from edge.store import alert_rows, counters, device_states, journal, outbox
+from edge.store import alert_rows, counters, device_states, journal, outbox, passing
 from edge.store.evidence import describe
 from edge.store.outbox import Content, Waiting
 from edge.store.store import Store
@@ -38,6 +44,7 @@ class State:
     """All that the controller knows; it changes only by whole transactions."""
 
     linkage: Linkage
+    access: Access
     book: Book = field(default_factory=Book)
     last_seq: int = 0
 
@@ -52,11 +59,16 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch came to: the observations journalled and how alerts changed, each in order."""
+    """What a batch came to: the observations journalled and how alerts changed, each in order.
+
+    `orders` are to be given to devices once all of it is written; `memory` is what passing left behind.
+    """
 
     journalled: tuple[Stamped, ...] = ()
     changes: tuple[Change, ...] = ()
     states: tuple[StateChanged, ...] = ()
+    orders: tuple[Order, ...] = ()
+    memory: tuple[Memory, ...] = ()
 
     @property
     def queued(self) -> bool:
@@ -95,17 +107,24 @@ class Controller:
         boot: str,
         knowledge: Knowledge,
         clock_trusted: Callable[[], bool] = lambda: True,
+        register: AccessRegister | None = None,
     ) -> Self:
-        """Go on where the store left off: open alerts stay open and merge on.
+        """Go on where the store left off: open alerts stay open and merge on, and passing is remembered.
 
         `boot` names a run of the monotonic clock: equal values promise comparable times.
         """
         now = Moment(clock.wall(), clock.mono(), clock_trusted())
         standing = [alert_book.resume(a, boot, now) for a in alert_rows.read_open(store.connection)]
+        last_seq = counters.last(store.connection, "journal")
+        held = passing.read(store.connection)
         state = State(
+            # The journal goes on with every order: no two runs begin their orders' ids alike.
+            access=passages.resume(
+                access_policy_of(site), register or AccessRegister(), held, f"passage-{last_seq}"
+            ),
             linkage=Linkage(policy_of(site), knowledge, held=device_states.read(store.connection)),
             book=Book({a.key: a for a in standing}, counters.last(store.connection, "alert")),
-            last_seq=counters.last(store.connection, "journal"),
+            last_seq=last_seq,
         )
         return cls(site=site, store=store, clock=clock, boot=boot, state=state, clock_trusted=clock_trusted)
 
@@ -114,10 +133,11 @@ class Controller:
         """What it knows now."""
         return self._state
 
-    def learn(self, knowledge: Knowledge) -> None:
+    def learn(self, knowledge: Knowledge, register: AccessRegister) -> None:
         """Go by other registers from the next observation on."""
         linkage = replace(self._state.linkage, knowledge=knowledge)
-        self._state = replace(self._state, linkage=linkage)
+        access = replace(self._state.access, register=register)
+        self._state = replace(self._state, linkage=linkage, access=access)
 
     def observe(self, reports: Sequence[Report]) -> Outcome:
         """Take in a batch. Raises Transient when it cannot be written: nothing happened then, try again.
@@ -145,12 +165,13 @@ class Controller:
         return Moment(self._clock.wall(), self._clock.mono(), self._clock_trusted())
 
     def _commit(self, state: State, outcome: Outcome, now: Moment) -> Outcome:
-        if outcome.journalled or outcome.changes:
+        if outcome.journalled or outcome.changes or outcome.memory:
             try:
                 with self._store.transaction() as connection:
                     journal.append(connection, outcome.journalled)
                     for changed in outcome.states:
                         device_states.write(connection, changed.points, now.wall_s, changed.seq)
+                    passing.write(connection, outcome.memory)
                     for change in outcome.changes:
                         self._write(connection, change, now)
             except sqlite3.OperationalError as error:
@@ -202,10 +223,18 @@ def decide(state: State, reports: Iterable[Report], now: Moment, *, site: str, b
 def elapse(state: State, now: Moment, *, site: str, boot: str) -> Decision:
     """Return what time alone brings about."""
     linkage, followed = rules.tick(state.linkage, now)
-    reports = [Report(observation) for observation in followed]
-    decision = decide(replace(state, linkage=linkage), reports, now, site=site, boot=boot)
+    passed = passages.tick(state.access, now)
+    reports = [Report(observation) for observation in (*followed, *passed.followed)]
+    decision = decide(
+        replace(state, linkage=linkage, access=passed.state), reports, now, site=site, boot=boot
+    )
     book, changes = alert_book.elapse(decision.state.book, now)
-    outcome = replace(decision.outcome, changes=(*decision.outcome.changes, *changes))
+    outcome = replace(
+        decision.outcome,
+        changes=(*decision.outcome.changes, *changes),
+        orders=(*passed.orders, *decision.outcome.orders),
+        memory=(*passed.memory, *decision.outcome.memory),
+    )
     return replace(decision, state=replace(decision.state, book=book), outcome=outcome)
 
 
@@ -213,6 +242,7 @@ def _decide_one(
     before: Decision, report: Report, now: Moment, *, site: str, boot: str
 ) -> tuple[Decision, tuple[Observation, ...]]:
     stepped = rules.step(before.state.linkage, report.observation, now)
+    passed = passages.step(before.state.access, report.observation, now)
     seq = before.state.last_seq + 1
     book, changes, pictures = before.state.book, list[Change](), list(before.pictures)
     for effect in stepped.effects:
@@ -232,9 +262,14 @@ def _decide_one(
         outcome = replace(outcome, journalled=(*outcome.journalled, _stamp(report, seq, now, boot)))
     if stepped.changed:
         outcome = replace(outcome, states=(*outcome.states, StateChanged(seq, stepped.changed)))
-    outcome = replace(outcome, changes=(*outcome.changes, *changes))
-    state = State(stepped.state, book, seq if keep else seq - 1)
-    return Decision(state, outcome, tuple(pictures)), stepped.followed
+    outcome = replace(
+        outcome,
+        changes=(*outcome.changes, *changes),
+        orders=(*outcome.orders, *passed.orders),
+        memory=(*outcome.memory, *passed.memory),
+    )
+    state = State(stepped.state, passed.state, book, seq if keep else seq - 1)
+    return Decision(state, outcome, tuple(pictures)), (*stepped.followed, *passed.followed)
 
 
 def _evidence(effect: RaiseAlert | SettleAlert, report: Report, now: Moment) -> Picture | None:

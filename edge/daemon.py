@@ -8,8 +8,9 @@ from pathlib import Path
 
 from drivers.base import Transient
 from drivers.said import Said
+from edge import learning
 from edge.alerts.book import Raised
-from edge.box_events import DoorAlarmed
+from edge.box_events import DeviceObservation, ModeSet
 from edge.clock import Clock, plausible
 from edge.control.handing_over import is_door
 from edge.control.messages import Standing
@@ -21,7 +22,8 @@ from edge.controller import Controller, Outcome
 from edge.devices.building import build
 from edge.devices.hub import Hub
 from edge.events import Report, SaidByDevice
-from edge.registers import knowledge, watchlist
+from edge.gatekeeper import Devices, Gatekeeper, Judges
+from edge.registers import passes, pins, watchlist
 from edge.site.credentials import read_secret
 from edge.site.roster import roster
 from edge.site.schema import Site
@@ -29,13 +31,17 @@ from edge.store import layout, retention
 from edge.store.store import Store
 from edge.uplink.courier import Courier
 from edge.uplink.wiring import wiring_of
-from edge.vision import gallery, messages
+from edge.vision import messages
 from edge.vision.supervisor import VisionSupervisor
 
-TICK_EVERY_S = 1.0
+TICK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.3
 PURGE_EVERY_S = 3600.0
 WRITE_AGAIN_AFTER_S = 0.5
 MOST_REPORTS_AT_ONCE = 100
+
+# What the box itself finds and decides is told like what devices say.
+FOLLOWED = DeviceObservation | ModeSet
 
 log = logging.getLogger("menwei")
 
@@ -62,8 +68,7 @@ class Daemon:
         self._purge_due_s = clock.mono()
         self._store = Store.open(site.storage.directory)
         try:
-            self._known = knowledge.gather(self._store.connection)
-            self._gallery = gallery.gather(self._store.connection, site, self._gallery_time())
+            self._registers = learning.gather(self._store.connection, site, self._gallery_time())
         except BaseException:
             self._store.close()
             raise
@@ -72,13 +77,22 @@ class Daemon:
             store=self._store,
             clock=clock,
             boot=f"{boot}.{self._store.instance}",
-            knowledge=self._known,
+            knowledge=self._registers.knowledge,
             clock_trusted=lambda: plausible(clock.wall()),
+            register=self._registers.access,
         )
         self._courier = Courier(site.storage.directory, wiring, clock)
         self._hub = Hub(build(site, clock, environment), clock.mono)
         self._roster = roster(site.wires)
         self._desk = OrderDesk(self._hub, self._roster, clock, self._reports.put_nowait)
+        self._gatekeeper = Gatekeeper(
+            self._controller.state.access.policy,
+            Devices(self._roster, self._hub),
+            Judges(pins.check, passes.judge_with(layout.pass_key(site.storage.directory))),
+            clock,
+            self._reports.put_nowait,
+        )
+        self._gatekeeper.learn(self._registers.access)
         doors = tuple(device for device, listed in self._roster.items() if is_door(listed))
         self._operators = OperatorDesk(self._desk, doors, clock, self._reports.put_nowait)
         self._control = ControlServer(
@@ -108,7 +122,8 @@ class Daemon:
             self._hub.start(lambda said: self._hear(said, loop))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(s.run()) for s in self._supervisors]
-                running += [tasks.create_task(self._intake()), tasks.create_task(self._keep_time())]
+                work = (self._intake(), self._keep_time(), self._keep_registers())
+                running += [tasks.create_task(one) for one in work]
                 await stop.wait()
                 log.info("stopping")
                 await self._control.stop()
@@ -120,6 +135,7 @@ class Daemon:
         finally:
             await self._control.stop()
             self._hub.stop()
+            self._gatekeeper.close()
             self._last_words()
             self._courier.stop()
             self._store.close()
@@ -135,6 +151,7 @@ class Daemon:
     def _take_over(self, said: SaidByDevice) -> None:
         self._reports.put_nowait(Report(said))
         self._desk.heard(said)
+        self._gatekeeper.heard(said)
 
     def _standing(self) -> Standing:
         linkage = self._controller.state.linkage
@@ -157,16 +174,13 @@ class Daemon:
                 await asyncio.sleep(WRITE_AGAIN_AFTER_S)
 
     async def _keep_time(self) -> None:
-        """Let visits end, and go by the registers as they are now."""
-        version = self._data_version()
+        """Let happen what time alone brings."""
         while True:
             await asyncio.sleep(TICK_EVERY_S)
             try:
                 self._tell(self._controller.tick())
                 self._purge()
                 self._require_courier()
-                if version != (version := self._data_version()):
-                    await self._learn()
             except (Transient, sqlite3.OperationalError) as error:
                 log.warning("the store cannot be used, trying again: %s", error)
 
@@ -181,18 +195,28 @@ class Daemon:
         if ended or not gone.nothing:
             log.info("retention: %s, watch-list entries that ended: %d", gone, len(ended))
 
+    async def _keep_registers(self) -> None:
+        """Go by the registers as they are now: what changes in them holds at every door within a second."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if learning.version(self._store.connection) != self._registers.version:
+                    await self._learn()
+            except (Transient, sqlite3.OperationalError) as error:
+                log.warning("the registers cannot be read, trying again: %s", error)
+
     async def _learn(self) -> None:
-        connection = self._store.connection
-        known = knowledge.gather(connection)
-        if known != self._known:
-            self._known = known
-            self._controller.learn(known)
-            log.info("the registers changed")
-        changed = gallery.gather(connection, self._site, self._gallery_time())
-        if changed != self._gallery:
-            self._gallery = changed
-            await asyncio.gather(*(s.teach(changed) for s in self._supervisors))
-            log.info("the gallery changed: %d templates", len(changed.subjects))
+        # Twenty thousand people take a while to read; nobody waits at a door for that.
+        changed = await asyncio.to_thread(
+            learning.read_anew, self._site, self._store.directory, self._gallery_time()
+        )
+        before, self._registers = self._registers, changed
+        self._controller.learn(changed.knowledge, changed.access)
+        self._gatekeeper.learn(changed.access)
+        log.info("the registers changed")
+        if changed.gallery != before.gallery:
+            await asyncio.gather(*(s.teach(changed.gallery) for s in self._supervisors))
+            log.info("the gallery changed: %d templates", len(changed.gallery.subjects))
 
     def _require_courier(self) -> None:
         """End the daemon, to be started anew, rather than run on with nobody to carry alerts away."""
@@ -211,7 +235,8 @@ class Daemon:
 
     def _tell(self, outcome: Outcome) -> None:
         followed = (stamped.observation for stamped in outcome.journalled)
-        self._control.publish(o for o in followed if isinstance(o, DoorAlarmed))
+        self._control.publish(o for o in followed if isinstance(o, FOLLOWED))
+        self._gatekeeper.carry_out(outcome.orders)
         if outcome.queued:
             self._courier.wake()
         for change in outcome.changes:
@@ -226,10 +251,6 @@ class Daemon:
             batch.append(self._reports.get_nowait())
         if batch and not self._observe(batch):
             log.error("%d observations could not be written before the end", len(batch))
-
-    def _data_version(self) -> int:
-        """Return a number that changes when another process or thread wrote to the database."""
-        return int(self._store.connection.execute("PRAGMA data_version").fetchone()[0])
 
     def _gallery_time(self) -> float:
         wall = self._clock.wall()
@@ -248,7 +269,7 @@ class Daemon:
                 cameras=hand,
                 passwords={name: passwords[name] for name in hand if name in passwords},
                 weights=str(weights),
-                gallery=self._gallery,
+                gallery=self._registers.gallery,
             )
             for hand in hands
             if hand

@@ -29,8 +29,8 @@ def resume(policy: AccessPolicy, register: AccessRegister, held: Remembered, pre
     return Access(
         policy,
         register,
-        doors.resume(prefix, held.uses, held.whereabouts, lockdown="lockdown" in held.modes),
-        lanes.resume(prefix, held.inside, held.uses, lockdown="lockdown" in held.modes),
+        doors.resume(f"{prefix}-door", held.uses, held.whereabouts, lockdown="lockdown" in held.modes),
+        lanes.resume(f"{prefix}-lane", held.inside, held.uses, lockdown="lockdown" in held.modes),
     )
 
 

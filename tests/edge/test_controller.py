@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from drivers.base import Transient
+from edge.access.register import AccessRegister
 from edge.alerts.book import Improved, Merged, Raised, Settled
 from edge.clock import ManualClock
 from edge.controller import Controller, decide
@@ -197,7 +198,7 @@ def test_after_a_restart_numbers_go_on_and_the_visit_goes_on(store, clock):
 
 def test_what_the_registers_learn_counts_from_the_next_observation(store, clock):
     controller = resumed(store, clock)
-    controller.learn(Knowledge(plates={"鄂A12345": "李强"}))
+    controller.learn(Knowledge(plates={"鄂A12345": "李强"}), AccessRegister())
     assert controller.observe([plate()]).changes == ()
 
 

@@ -103,7 +103,7 @@ def test_of_many_who_make_the_key_at_once_all_get_the_same(tmp_path):
 def test_who_comes_second_takes_the_key_of_the_first(tmp_path):
     path = tmp_path / "templates.key"
     first = load_or_create_key(path)
-    sealing._create(path, bytes(33))
+    sealing.create_private_file(path, bytes(33))
     assert load_key(path) == first
 
 
