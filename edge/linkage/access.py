@@ -1,4 +1,4 @@
-"""Rules about passing: duress, tailgating, cards handed back, guessed codes, barred people, lockdown, fire."""
+"""Rules about passing: duress, tailgating, anti-passback, guessed codes, the barred, lockdown, fire."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

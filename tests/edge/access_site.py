@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from drivers.said import CardPresented, DoorChanged, OrderDone
+from edge import catalogue
 from edge.access import passing
 from edge.access.passing import Passing
 from edge.access.policy import AccessPolicy, DoorPolicy, Right, Schedule
@@ -95,13 +96,16 @@ class Compound:
         brought = []
         for _ in range(max(1, round(seconds))):
             self.clock.advance(min(seconds, 1.0))
-            brought.append(self._took(passing.tick(self.state, self.policy, self.register, self.now)))
+            brought.append(self.tick_once())
         return Stepped(
             self.state,
             followed=tuple(f for one in brought for f in one.followed),
             orders=tuple(o for one in brought for o in one.orders),
             memory=tuple(m for one in brought for m in one.memory),
         )
+
+    def tick_once(self):
+        return self._took(passing.tick(self.state, self.policy, self.register, self.now))
 
     def card(self, number, at="north", **more):
         return self.observe(card_at(at, number, self.clock.mono(), **more))
@@ -150,8 +154,23 @@ class Compound:
 
     def _took(self, stepped):
         self.state = stepped.state
+        for told in stepped.followed:
+            if isinstance(told, PassageDecided):
+                explained(told)
         self.history.append(stepped)
         return stepped
+
+
+def explained(told):
+    """Return a decision in both languages; nothing is decided that a guard could not be told."""
+    return [
+        [
+            catalogue.text(f"access.reason_{told.reason}", language),
+            *(catalogue.text(f"access.notice_{notice}", language) for notice in told.notices),
+            *(catalogue.text(f"access.check_{check.name}", language, **check.values) for check in told.trace),
+        ]
+        for language in ("zh-CN", "en")
+    ]
 
 
 def decision(stepped):
