@@ -46,7 +46,13 @@ class GateMachine(RuleBasedStateMachine):
         self.closed = {}
         self.entered, self.uses, self.lockdown, self.restarts, self.hand = {}, {}, False, 0, 0
 
-    @rule(plate=PLATES, at=LANES, reads=st.integers(1, 4), age=st.floats(-0.5, 5), track=st.integers(1, 3))
+    @rule(
+        plate=PLATES,
+        at=LANES,
+        reads=st.integers(1, 4),
+        age=st.sampled_from([-0.5, 0.0, 0.3, 2.9, 3.1, 9]),
+        track=st.integers(1, 3),
+    )
     def a_plate_is_read(self, plate, at, reads, age, track):
         orders = len(self.gate.orders)
         self.step(self.gate.reads, plate, at, reads=reads, age=age, track=track)
@@ -58,7 +64,7 @@ class GateMachine(RuleBasedStateMachine):
             assert raised[0].expires_mono_s <= self.gate.mono_s - age + 3.0
 
     def naively_admitted(self, plate, at, reads, age):
-        if reads < 2 or not 0 <= age <= 3.0 + 1e-9 or self.lockdown:
+        if reads < 2 or not 0 <= age <= 3 or self.lockdown:
             return False
         if at == "out" or plate in (OWN, NEIGHBOUR):
             return True
@@ -173,5 +179,5 @@ def test_a_hundred_thousand_reads_are_quick_and_pile_up_nothing():
     took_s = time.process_time() - began_s
     assert sum(len(visits) for visits in gate.state.visits.values()) < 100
     assert gate.state.ledger.inside <= len(plates)
-    # Measured at 0.1 ms a read; the bound leaves room for a busy machine.
-    assert took_s < 60
+    # Measured at 0.07 ms a read; the bound leaves room for a busy machine.
+    assert took_s < 40
