@@ -159,6 +159,18 @@ def test_a_watched_plate_alerts_even_when_registered_and_says_whose_it_is():
     assert any("李强" in tell(sentence).zh for sentence in alert.why)
 
 
+def test_an_alert_of_a_watched_face_or_plate_says_what_to_do_and_who_asked():
+    entry = WatchEntry(kind="wanted", reason="盗窃", owner="城关派出所", instruction="不要拦截，立即报警")
+    knowledge = Knowledge(watched_subjects={"watchlist/3": entry}, watched_plates={PLATE: entry})
+    for seen in (face("watchlist/3"), plate()):
+        told = [tell(sentence).zh for sentence in alerted(seen, DAY, knowledge).why]
+        assert told[1:] == [
+            "处置要求：不要拦截，立即报警",
+            "布控原因：盗窃，长期有效",
+            "布控单位或布控人：城关派出所",
+        ]
+
+
 def test_a_registered_plate_is_silent_and_one_character_off_is_unknown():
     knowledge = Knowledge(plates={PLATE: "李强"})
     assert asked(plate(), DAY, knowledge) == []

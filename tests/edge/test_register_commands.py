@@ -1,11 +1,8 @@
 """`menwei person | vehicle | watchlist` as people call them."""
 
 import json
-import shutil
 import sqlite3
-import sys
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,27 +15,15 @@ from edge.registers import faces
 from edge.store import layout
 from edge.store.database import open_database
 from edge.store.sealing import load_key
+from tests.edge.command_line import at_a_site
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
 ENGINE = "yunet-sface"
 
 
 @pytest.fixture
 def menwei(monkeypatch, capsys, tmp_path, weights):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MENWEI_SITE", raising=False)
     monkeypatch.setenv("MENWEI_WEIGHTS", str(weights))
-    monkeypatch.setenv("MENWEI_LANGUAGE", "en")
-    shutil.copy(CONFIG / "demo.yaml", tmp_path / "site.yaml")
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["menwei", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
-
-    return call
+    return at_a_site(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture

@@ -187,6 +187,19 @@ def test_the_watch_list_keeps_kind_reason_end_and_name(box):
     assert entry.subject == "watchlist/1"
 
 
+def test_the_watch_list_keeps_who_asked_and_what_to_do_and_tells_the_rules(box):
+    asked = {"owner": "城关派出所", "instruction": "不要拦截"}
+    entries = [add_watched_face(box, **asked), add_watched_plate(box, **asked)]
+    assert watchlist.every_entry(box) == entries
+    known = knowledge.gather(box)
+    for entry in (known.watched_subjects["watchlist/1"], known.watched_plates["鄂F12345"]):
+        assert (entry.owner, entry.instruction) == ("城关派出所", "不要拦截")
+    for what, key in (("owner", "watch_owner_text"), ("instruction", "instruction_text")):
+        with pytest.raises(Refused) as caught:
+            add_watched_face(box, **{what: " "})
+        assert caught.value.key == f"registers.{key}"
+
+
 @pytest.mark.parametrize("until", [NOW, NOW - 1, float("nan")])
 def test_an_end_that_does_not_lie_ahead_is_refused(until, box):
     with pytest.raises(Refused) as caught:
