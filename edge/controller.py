@@ -6,74 +6,30 @@ clock turned by hand, and both get the same alerts from the same observations.
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Self
 
 from drivers.base import Transient
 from edge.access import access as passages
-from edge.access.access import Access
 from edge.access.policy_of import access_policy_of
 from edge.access.register import AccessRegister
-from edge.access.request import Order
-from edge.access.stepping import Memory
 from edge.alerts import book as alert_book
-from edge.alerts.alert import Picture
-from edge.alerts.book import Book, Cause, Change, Improved, Merged, Raised, Settled
+from edge.alerts.book import Book, Change, Merged, Settled
 from edge.clock import Clock, Moment
-from edge.events import Observation, Report, Stamped
-from edge.linkage import rules
-from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
+from edge.deciding import Outcome, State, decide, elapse
+from edge.events import Report
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import policy_of
 from edge.linkage.rules import Linkage
-from edge.linkage.states import Change as PointChange
 from edge.site.schema import Site
 from edge.store import alert_rows, counters, device_states, journal, outbox, passing
-from edge.store.evidence import describe
 from edge.store.outbox import Content, Waiting
 from edge.store.store import Store
 from edge.uplink import cloudevents
 from edge.uplink.cloudevents import Origin
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that the controller knows; it changes only by whole transactions."""
-
-    linkage: Linkage
-    access: Access
-    book: Book = field(default_factory=Book)
-    last_seq: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StateChanged:
-    """A device's states that changed with the observation journalled under `seq`."""
-
-    seq: int
-    points: tuple[PointChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a batch came to: the observations journalled and how alerts changed, each in order.
-
-    `orders` are to be given to devices once all of it is written; `memory` is what passing left behind.
-    """
-
-    journalled: tuple[Stamped, ...] = ()
-    changes: tuple[Change, ...] = ()
-    states: tuple[StateChanged, ...] = ()
-    orders: tuple[Order, ...] = ()
-    memory: tuple[Memory, ...] = ()
-
-    @property
-    def queued(self) -> bool:
-        """Whether something new waits for the uplink."""
-        return any(not isinstance(change, Merged) for change in self.changes)
 
 
 class Controller:
@@ -152,7 +108,8 @@ class Controller:
         except OSError as error:
             log.warning("an evidence picture cannot be written, its alert goes without: %s", error)
             bare = [Report(report.observation) for report in reports]
-            decision = decide(self._state, bare, now, site=self._origin.site, boot=self._boot)
+            blind = replace(self._state, shots={})
+            decision = decide(blind, bare, now, site=self._origin.site, boot=self._boot)
         return self._commit(decision.state, decision.outcome, now)
 
     def tick(self) -> Outcome:
@@ -198,96 +155,3 @@ class Controller:
         row = Waiting(id=cloudevents.picture_event_id(alert), lane="pictures", sequence=place, after=sequence)
         event = cloudevents.picture_event(alert, alert.picture, self._origin, place)
         outbox.queue(connection, row, Content(event, alert.picture.path), now.wall_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a batch would come to, and the pictures that must be on the disk before it does."""
-
-    state: State
-    outcome: Outcome = Outcome()
-    pictures: tuple[tuple[Picture, bytes], ...] = ()
-
-
-def decide(state: State, reports: Iterable[Report], now: Moment, *, site: str, boot: str) -> Decision:
-    """Return what a batch of reports comes to; nothing is written and nothing sent."""
-    decision = Decision(state)
-    for report in reports:
-        waiting = [report]
-        while waiting:
-            decision, followed = _decide_one(decision, waiting.pop(0), now, site=site, boot=boot)
-            waiting += [Report(observation) for observation in followed]
-    return decision
-
-
-def elapse(state: State, now: Moment, *, site: str, boot: str) -> Decision:
-    """Return what time alone brings about."""
-    linkage, followed = rules.tick(state.linkage, now)
-    passed = passages.tick(state.access, now)
-    reports = [Report(observation) for observation in (*followed, *passed.followed)]
-    decision = decide(
-        replace(state, linkage=linkage, access=passed.state), reports, now, site=site, boot=boot
-    )
-    book, changes = alert_book.elapse(decision.state.book, now)
-    outcome = replace(
-        decision.outcome,
-        changes=(*decision.outcome.changes, *changes),
-        orders=(*passed.orders, *decision.outcome.orders),
-        memory=(*passed.memory, *decision.outcome.memory),
-    )
-    return replace(decision, state=replace(decision.state, book=book), outcome=outcome)
-
-
-def _decide_one(
-    before: Decision, report: Report, now: Moment, *, site: str, boot: str
-) -> tuple[Decision, tuple[Observation, ...]]:
-    stepped = rules.step(before.state.linkage, report.observation, now)
-    passed = passages.step(before.state.access, report.observation, now)
-    seq = before.state.last_seq + 1
-    book, changes, pictures = before.state.book, list[Change](), list(before.pictures)
-    for effect in stepped.effects:
-        if isinstance(effect, KeepObservation):
-            continue
-        picture = _evidence(effect, report, now)
-        cause = Cause(site=site, boot=boot, seq=seq, now=now, picture=picture)
-        book, changed = alert_book.step(book, effect, cause)
-        changes += changed
-        if picture and report.picture and any(_shows(change, picture) for change in changed):
-            pictures.append((picture, report.picture))
-    keep = any(isinstance(e, KeepObservation) for e in stepped.effects) or any(
-        not isinstance(change, Merged) for change in changes
-    )
-    outcome = before.outcome
-    if keep:
-        outcome = replace(outcome, journalled=(*outcome.journalled, _stamp(report, seq, now, boot)))
-    if stepped.changed:
-        outcome = replace(outcome, states=(*outcome.states, StateChanged(seq, stepped.changed)))
-    outcome = replace(
-        outcome,
-        changes=(*outcome.changes, *changes),
-        orders=(*outcome.orders, *passed.orders),
-        memory=(*outcome.memory, *passed.memory),
-    )
-    state = State(stepped.state, passed.state, book, seq if keep else seq - 1)
-    return Decision(state, outcome, tuple(pictures)), (*stepped.followed, *passed.followed)
-
-
-def _evidence(effect: RaiseAlert | SettleAlert, report: Report, now: Moment) -> Picture | None:
-    if report.picture is None or isinstance(effect, SettleAlert):
-        return None
-    return describe(report.picture, now.wall_s, effect.picture_score)
-
-
-def _shows(change: Change, picture: Picture) -> bool:
-    return isinstance(change, Raised | Improved) and change.alert.picture == picture
-
-
-def _stamp(report: Report, seq: int, now: Moment, boot: str) -> Stamped:
-    return Stamped(
-        seq=seq,
-        wall_s=now.wall_s,
-        mono_s=now.mono_s,
-        boot=boot,
-        clock_trusted=now.trusted,
-        observation=report.observation,
-    )

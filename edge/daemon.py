@@ -18,7 +18,8 @@ from edge.control.operators import OperatorDesk
 from edge.control.orders import OrderDesk
 from edge.control.server import ControlServer, Services
 from edge.control.standing import Known, standing
-from edge.controller import Controller, Outcome
+from edge.controller import Controller
+from edge.deciding import Outcome
 from edge.devices.building import build
 from edge.devices.hub import Hub
 from edge.events import Report, SaidByDevice

@@ -9,7 +9,8 @@ from drivers.base import Transient
 from edge.access.register import AccessRegister
 from edge.alerts.book import Improved, Merged, Raised, Settled
 from edge.clock import ManualClock
-from edge.controller import Controller, decide
+from edge.controller import Controller
+from edge.deciding import decide
 from edge.events import Box, CameraFound, CameraLost, PlateRead, PresenceBegan, Report
 from edge.linkage.knowledge import Knowledge
 from edge.site.schema import Site
@@ -238,3 +239,19 @@ def test_controller_store_and_uplink_load_no_codec_and_no_model():
     heavy, rss_mb = done.stdout.rsplit(" ", 1)
     assert heavy == "[]"
     assert int(rss_mb) < 60
+
+
+def test_an_alert_without_a_picture_of_its_own_takes_the_cameras_last(store, clock):
+    controller = resumed(store, clock, Knowledge(plates={"鄂A12345": "李强"}))
+    controller.observe([plate(picture=b"lately", score=0.9)])
+    clock.advance(20)
+    (raised,) = controller.observe([LOST]).changes
+    assert store.evidence.read(raised.alert.picture.path) == b"lately"
+
+
+def test_a_picture_of_long_ago_shows_no_alert(store, clock):
+    controller = resumed(store, clock, Knowledge(plates={"鄂A12345": "李强"}))
+    controller.observe([plate(picture=b"long ago", score=0.9)])
+    clock.advance(31)
+    (raised,) = controller.observe([LOST]).changes
+    assert raised.alert.picture is None
