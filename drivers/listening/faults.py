@@ -26,9 +26,12 @@ _SENTENCES: dict[str, str] = {
     "unexpected": "the driver failed ({detail}) and starts again: report this",
     "silent": "the probe says nothing ({detail}): check its power, its cable and where it sends to",
 }
-# A patrol reader says nothing while nobody badges: only its port can be missed.
+# A patrol reader or a scanner says nothing while nobody comes: only its port can be missed.
 _OF_PATROL_READERS = {
     "silent": "the patrol reader is not connected ({detail}): check its power and its cable",
+}
+_OF_CODE_SCANNERS = {
+    "silent": "the scanner is not connected ({detail}): check its power and its cable",
 }
 _FAMILIES: dict[str, type[DeviceError]] = {
     "no_rights": Misconfigured,
@@ -55,6 +58,12 @@ def patrol_fault(cause: str, detail: str) -> DeviceError:
     """Return the error of a patrol reader's wire."""
     sentence = _OF_PATROL_READERS.get(cause, _SENTENCES[cause])
     return _family(cause)("patrol_reader." + cause, sentence, detail=detail)
+
+
+def scanner_fault(cause: str, detail: str) -> DeviceError:
+    """Return the error of a code scanner's wire."""
+    sentence = _OF_CODE_SCANNERS.get(cause, _SENTENCES[cause])
+    return _family(cause)("code_scanner." + cause, sentence, detail=detail)
 
 
 def cause_of_port(error: Exception) -> str:

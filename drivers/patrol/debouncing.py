@@ -1,6 +1,6 @@
 """One badge is one badge, however often the reader repeats it: a pure function of (state, tag, now)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 # More tags than this at one point within a few seconds are noise; the oldest is forgotten.
 _MOST_TAGS = 32
@@ -22,7 +22,7 @@ class Debouncing:
 class Seen:
     """A tag at the reader: since when this bout of reads lasts, when the last one was, how many."""
 
-    tag: str
+    tag: str = field(repr=False)
     first_s: float
     last_s: float
     reads: int

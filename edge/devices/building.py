@@ -9,11 +9,12 @@ from pathlib import Path
 
 from drivers.base import DeviceError, Driver, Misconfigured
 from drivers.cameras.ptz_wiring import PtzWiring
+from drivers.codes.scanner import CodeScanner
 from drivers.doors.osdp_bus import OsdpBus
 from drivers.doors.uhppote_controllers import UhppoteControllers
 from drivers.extensions import Clocks, factory
 from drivers.fences.host import FenceStation
-from drivers.listening.faults import patrol_fault, probe_fault
+from drivers.listening.faults import patrol_fault, probe_fault, scanner_fault
 from drivers.listening.http_wire import HttpWire, HttpWiring
 from drivers.listening.mqtt_wire import BrokerWiring, MqttWire
 from drivers.listening.serial_wire import SerialWire
@@ -43,6 +44,7 @@ from edge.site.wires import (
     ProbeSerialWire,
     ProbeUdpWire,
     PtzCamera,
+    QrWire,
     UhppoteWire,
     Wire,
 )
@@ -126,6 +128,10 @@ def _driver(  # noqa: PLR0911 - one a kind
             ((device, reader),) = wire.readers.items()
             port = SerialWire(wire.port, wire.baud, patrol_fault)
             return PatrolReader(wirings.patrol_reader(device, reader), port, mono)
+        case QrWire():
+            ((device, scanner),) = wire.scanners.items()
+            port = SerialWire(wire.port, wire.baud, scanner_fault)
+            return CodeScanner(wirings.code_scanner(device, scanner), port, mono)
         case OnvifWire():
             # Brings an HTTP client along.
             from drivers.cameras.ptz import PtzCameras

@@ -7,6 +7,7 @@ from typing import Literal
 from drivers.barriers.arm import LOWER, RAISE
 from drivers.said import (
     CardPresented,
+    CodeScanned,
     ContactChanged,
     DensityMeasured,
     DoorChanged,
@@ -89,10 +90,10 @@ def _of(site: Site, listed: Listed) -> Iterator[Step]:
             yield from _on_board(site, listed)
         case "patrol_reader":
             yield _watched("tag", listed, _tag)
-        case "probe":
-            yield Heard(_say("probe", listed), MINUTE_S)
-        case "extension":
-            yield Heard(_say("extension", listed), HAND_S)
+        case "scanner":
+            yield _watched("scan", listed, _code)
+        case "probe" | "extension":
+            yield Heard(_say(listed.kind, listed), MINUTE_S if listed.kind == "probe" else HAND_S)
         case "ptz":
             for preset, name in listed.presets.items():
                 yield Ordered(_say("turn", listed, preset=name), Turn(preset))
@@ -210,6 +211,10 @@ def _passage(seen: Observation) -> Sentence | None:
 
 def _tag(seen: Observation) -> Sentence | None:
     return Sentence("devices.saw_tag", {"tag": seen.tag}) if isinstance(seen, PatrolBadge) else None
+
+
+def _code(seen: Observation) -> Sentence | None:
+    return Sentence("devices.saw_code") if isinstance(seen, CodeScanned) else None
 
 
 def _exit(seen: Observation) -> Sentence | None:

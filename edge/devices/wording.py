@@ -25,6 +25,8 @@ from edge.events import Observation
 from edge.linkage.effects import Sentence
 from edge.site.roster import Listed, ZoneListed
 
+_AT_A_DOOR: Mapping[type, str] = {KeysPressed: "keys", CodeScanned: "code", ExitRequested: "exit"}
+
 
 def sentence(seen: Observation, roster: Mapping[str, Listed]) -> Sentence | None:
     """Return what an observation of a device says; None for one of a camera or a worker."""
@@ -87,11 +89,7 @@ def _event(  # noqa: PLR0911 - one a kind
             return "order_given", {"by": by, "what": what}
         case OrderDone(refused=refused):
             return "order_refused" if refused else "order_done", {}
-        case KeysPressed():
-            return "keys", {}
-        case CodeScanned():
-            return "code", {}
-        case ExitRequested():
-            return "exit", {}
+        case KeysPressed() | CodeScanned() | ExitRequested():
+            return _AT_A_DOOR[type(seen)], {}
         case _:
             return "unknown", {}

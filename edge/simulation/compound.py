@@ -11,7 +11,8 @@ from edge.simulation import verbs
 from edge.simulation.buses import ModbusRig
 from edge.simulation.cameras import CameraRig
 from edge.simulation.controllers import UhppoteRig
-from edge.simulation.listened import PatrolRig, ProbeRig
+from edge.simulation.listened import ProbeRig
+from edge.simulation.port_readers import PatrolRig, ScannerRig
 from edge.simulation.ports import Claims
 from edge.simulation.ptz import PtzRig
 from edge.simulation.readers import OsdpRig
@@ -19,7 +20,16 @@ from edge.simulation.rig import Actions, Do, Rig, Word, no_such_part
 from edge.simulation.verbs import Verb
 from edge.site.roster import roster
 from edge.site.schema import Site
-from edge.site.wires import ExtensionWire, ModbusWire, OnvifWire, OsdpWire, PatrolWire, UhppoteWire, Wire
+from edge.site.wires import (
+    ExtensionWire,
+    ModbusWire,
+    OnvifWire,
+    OsdpWire,
+    PatrolWire,
+    QrWire,
+    UhppoteWire,
+    Wire,
+)
 
 
 class SimulatedCompound:
@@ -181,6 +191,8 @@ def _rig(  # noqa: PLR0911 - one a kind
             return ModbusRig(name, wire, clock.mono)
         case PatrolWire():
             return PatrolRig(name, wire)
+        case QrWire():
+            return ScannerRig(name, wire)
         case OnvifWire():
             return PtzRig(name, wire, environment, clock.wall)
         case ExtensionWire():

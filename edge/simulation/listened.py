@@ -1,4 +1,4 @@
-"""Simulated Wi-Fi probes and patrol readers of a site file: devices that speak without being asked."""
+"""Simulated Wi-Fi probes of a site file."""
 
 import random
 import re
@@ -8,17 +8,14 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from drivers.listening.tls import client_context
-from drivers.sim.patrol_reader import SimulatedPatrolReader
 from drivers.sim.probe_emitter import Device, ProbeEmitter, Shape, as_lines, as_post, crowd
 from drivers.sim.probe_wires import End, HttpEnd, MqttEnd, UdpEnd
 from drivers.sim.serial_end import SerialEnd
-from edge.refusal import Refused
 from edge.simulation.ports import vacant
-from edge.simulation.rig import Action, Actions, Do, Presence, Word, always, loopback, with_wire
-from edge.simulation.verbs import Verb
+from edge.simulation.rig import Actions, Presence, Word, always, loopback, with_wire
 from edge.site.credentials import read_secret
 from edge.site.sections import Secret
-from edge.site.wires import PatrolWire, ProbeHttpWire, ProbeMqttWire, ProbeSerialWire, ProbeUdpWire
+from edge.site.wires import ProbeHttpWire, ProbeMqttWire, ProbeSerialWire, ProbeUdpWire
 from edge.site.wirings import ProbeWire
 
 SPEAKS_EVERY_S = 1.0
@@ -165,91 +162,6 @@ class ProbeRig:
 
     def _secret(self, secret: Secret | None) -> str | None:
         return None if secret is None else read_secret(secret, Path("/"), self._environment)
-
-
-class PatrolRig:
-    """One RFID reader on a pty."""
-
-    def __init__(self, name: str, wire: PatrolWire) -> None:
-        self._name = name
-        self._wire = wire
-        ((self._device, self._wired),) = wire.readers.items()
-        self._path = Path(wire.port)
-        self._presence = Presence()
-        self._reader: SimulatedPatrolReader | None = None
-
-    @property
-    def ports(self) -> tuple[Path, ...]:
-        """The reader's port."""
-        return (self._path,)
-
-    @property
-    def places(self) -> Mapping[str, str]:
-        """The port."""
-        return {self._device: self._wire.port}
-
-    @property
-    def actions(self) -> Mapping[str, Actions]:
-        """What can happen to the reader, which is the whole wire."""
-        found: dict[str, Action] = {
-            "tag": self._tag,
-            "unplug": always(partial(self._pull, unplugged=True)),
-            "plug": always(partial(self._pull, unplugged=False)),
-            "stall": always(partial(self._stall, stalled=True)),
-            "resume": always(partial(self._stall, stalled=False)),
-            "noise": lambda verb: partial(self._fault, "noise", verb.share),
-            "duplicate": lambda verb: partial(self._fault, "duplicated", verb.on),
-        }
-        return {self._name: found, self._device: found}
-
-    def start(self) -> None:
-        """Bring the reader up."""
-        end = SerialEnd(self._path, self._wire.baud)
-        self._reader = SimulatedPatrolReader(end, self._wired.format, random.Random(0))  # noqa: S311 - faults
-
-    def stop(self) -> None:
-        """Take the reader away."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.stop()
-
-    def states(self) -> Mapping[str, tuple[Word, ...]]:
-        """Return whether it is silent."""
-        return {self._device: self._presence.words()}
-
-    def _running(self) -> SimulatedPatrolReader:
-        if self._reader is None:
-            raise RuntimeError("not started")
-        return self._reader
-
-    def _tag(self, verb: Verb) -> Do:
-        tag = verb.values["tag"].upper()
-        kind = r"[0-9A-F]{10}" if self._wired.format == "id12" else r"[0-9A-F]{4,16}|\d{1,5},\d{1,8}"
-        if not re.fullmatch(kind, tag):
-            raise Refused(
-                "simulate.no_tag",
-                "{device} reads no tag {tag}: an id12 tag is ten hexadecimal digits, a line 4 to 16 of them",
-                device=self._device,
-                tag=tag,
-            )
-        return lambda: self._running().badge(tag, self._wired.reads)
-
-    def _pull(self, *, unplugged: bool) -> None:
-        if self._presence.unplugged == unplugged:
-            return
-        if unplugged:
-            self._running().unplug()
-        else:
-            vacant(self._path)
-            self._running().plug()
-        self._presence.unplugged = unplugged
-
-    def _stall(self, *, stalled: bool) -> None:
-        self._presence.stalled = stalled
-        self._running().line.stalled = stalled
-
-    def _fault(self, name: str, value: float) -> None:
-        setattr(self._running().line, name, value)
 
 
 def _post(sender: str | None) -> Shape:

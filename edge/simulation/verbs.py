@@ -23,6 +23,7 @@ FORMS: Mapping[str, str] = {
     "card": "card NUMBER at DEVICE",
     "keys": "keys KEYS at DEVICE",
     "tag": "tag TAG at DEVICE",
+    "scan": "scan TEXT at DEVICE",
     "open": "open DEVICE",
     "close": "close DEVICE",
     "exit": "exit at DEVICE",
@@ -69,6 +70,7 @@ _BLANKS: Mapping[str, tuple[str, str]] = {
     "NUMBER": ("number", r"(?:\d{1,5}:)?\d{1,10}"),
     "KEYS": ("keys", r"[0-9*#]{1,16}"),
     "TAG": ("tag", r"[0-9A-Za-z,]{4,16}"),
+    "TEXT": ("text", r"\S{1,512}"),
     "ZONE": ("zone", r"[A-Za-z0-9_-]{1,16}"),
     "STATE": ("state", "|".join(ZONE_STATES)),
     "CONTACT": ("contact", r"[a-z0-9-]+"),
@@ -81,6 +83,7 @@ _BLANKS: Mapping[str, tuple[str, str]] = {
     "open|closed": ("position", "open|closed"),
     "mains|battery": ("power", "mains|battery"),
 }
+_HIDDEN = frozenset({"keys", "text"})
 _BLANK = re.compile(r"[A-Za-z]+\|[a-z]+|[A-Z]{3,}")
 _WHOSE = " [of DEVICE]"
 
@@ -128,10 +131,9 @@ def parse(text: str, devices: Collection[str]) -> Verb:
 
 
 def written(verb: Verb) -> str:
-    """Return a verb as a line says it, the keys of a keypad left out."""
+    """Return a verb as a line says it, the keys of a keypad and the text of a code left out."""
     shown = {**verb.values, "device": verb.device or ""}
-    if "keys" in shown:
-        shown["keys"] = "***"
+    shown.update(dict.fromkeys(shown.keys() & _HIDDEN, "***"))
     form = FORMS[verb.name].replace(_WHOSE, " of DEVICE" if verb.device else "")
     return _BLANK.sub(lambda blank: shown[_BLANKS[blank[0]][0]], form)
 

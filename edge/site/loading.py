@@ -20,6 +20,7 @@ from edge.site.wires import (
     ProbeHttpWire,
     ProbeMqttWire,
     ProbeSerialWire,
+    QrWire,
     Wire,
 )
 
@@ -104,7 +105,7 @@ def _wire(wire: Wire, folder: Path) -> Wire:  # noqa: PLR0911 - one a kind
         case ModbusWire():
             port = wire.port and str(folder / wire.port)
             return wire_rules.with_profiles(wire.model_copy(update={"port": port}), folder)
-        case ProbeSerialWire() | PatrolWire():
+        case ProbeSerialWire() | PatrolWire() | QrWire():
             return wire.model_copy(update={"port": str(folder / wire.port)})
         case ProbeMqttWire():
             ca_file = wire.ca_file and folder / wire.ca_file

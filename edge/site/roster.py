@@ -13,6 +13,7 @@ from edge.site.wires import (
     OsdpWire,
     PatrolWire,
     PtzCamera,
+    QrWire,
     RelayBoard,
     UhppoteWire,
     Wire,
@@ -29,6 +30,7 @@ Kind = Literal[
     "sounder",
     "probe",
     "patrol_reader",
+    "scanner",
     "ptz",
     "extension",
 ]
@@ -88,6 +90,8 @@ def _of_wire(name: str, wire: Wire) -> Iterator[Listed]:
             yield from (
                 _listed(name, d, "patrol_reader", p, patrol_point=True) for d, p in wire.readers.items()
             )
+        case QrWire():
+            yield from (_listed(name, d, "scanner", one) for d, one in wire.scanners.items())
         case OnvifWire():
             yield from (_ptz(name, *camera) for camera in wire.cameras.items())
         case ExtensionWire():

@@ -26,6 +26,7 @@ DEVICE_PARTS: Mapping[str, tuple[str, ...]] = {
     "fences": (),
     "relay_boards": ("locks", "barriers", "sounders"),
     "probes": (),
+    "scanners": (),
     "cameras": (),
     "devices": (),
 }

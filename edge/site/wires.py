@@ -1,4 +1,4 @@
-"""What a site file may say of doors, fence, barrier, sirens, probes, patrol readers and PTZ cameras.
+"""What a site file may say of doors, fence, barrier, sirens, probes, patrol readers, scanners, PTZ cameras.
 
 A wire is one cable, port or socket of the box, and its devices are written under it, each with an id that is
 unique in the whole file. What no single value can show is judged by `edge.site.wire_rules`.
@@ -264,6 +264,23 @@ class PatrolWire(Section):
     )
 
 
+class CodeScanner(Device):
+    """A scanner of QR codes; the door that it opens names it under access.doors."""
+
+    lost_after_s: float = Field(5.0, ge=1, le=60, description="Its port gone for so long it is lost.")
+
+
+class QrWire(Section):
+    """A QR scanner on a serial port."""
+
+    kind: Literal["qr-serial"] = Field(description="QR scanner that writes each code as a line of text.")
+    port: str = Field(min_length=1, description="Serial port, best under /dev/serial/by-id.")
+    baud: Baud = Field(9600, description="Baud rate.")
+    scanners: dict[Identifier, CodeScanner] = Field(
+        min_length=1, max_length=1, description="The scanner under its id."
+    )
+
+
 class PtzPreset(Section):
     """One direction that a camera can be turned to."""
 
@@ -313,6 +330,7 @@ Wire = Annotated[
     | ProbeMqttWire
     | ProbeHttpWire
     | PatrolWire
+    | QrWire
     | OnvifWire
     | ExtensionWire,
     Field(discriminator="kind"),

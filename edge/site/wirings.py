@@ -12,6 +12,7 @@ from drivers.barriers.arm import BarrierWiring
 from drivers.base import DeviceError
 from drivers.cameras.onvif_wiring import OnvifWiring
 from drivers.cameras.ptz_wiring import PtzNetworkWiring, PtzWiring
+from drivers.codes.scanner import CodeScannerWiring
 from drivers.doors.osdp_wiring import OsdpBusWiring, OsdpReaderWiring
 from drivers.doors.uhppote_wiring import UhppoteDoorWiring, UhppoteNetworkWiring, UhppoteWiring
 from drivers.fences import profile_files
@@ -25,6 +26,7 @@ from drivers.probes.wiring import ProbeWiring, by_sender
 from drivers.sounders.limits import SounderWiring
 from edge.site.errors import Place
 from edge.site.wires import (
+    CodeScanner,
     ExtensionWire,
     Fence,
     ModbusWire,
@@ -39,6 +41,7 @@ from edge.site.wires import (
     ProbeSerialWire,
     ProbeUdpWire,
     PtzCamera,
+    QrWire,
     RelayBoard,
     UhppoteController,
     UhppoteWire,
@@ -165,6 +168,11 @@ def patrol_reader(device: str, reader: PatrolReader) -> PatrolReaderWiring:
     return PatrolReaderWiring(device, reader.format, reader.lost_after_s, Debouncing(reads=reader.reads))
 
 
+def code_scanner(device: str, scanner: CodeScanner) -> CodeScannerWiring:
+    """Return how one QR scanner is wired."""
+    return CodeScannerWiring(device, scanner.lost_after_s)
+
+
 def ptz_camera(
     device: str, camera: PtzCamera, password: str | None = None, out: DeviceError | None = None
 ) -> PtzWiring:
@@ -204,6 +212,8 @@ def faults(wire: Wire) -> tuple[tuple[Place, DeviceError], ...]:
             whole = partial(modbus_line, wire)
         case PatrolWire():
             found, whole = _each("readers", wire.readers, patrol_reader), None
+        case QrWire():
+            found, whole = _each("scanners", wire.scanners, code_scanner), None
         case OnvifWire():
             found, whole = _each("cameras", wire.cameras, ptz_camera), partial(onvif, wire)
         case ExtensionWire():

@@ -39,7 +39,7 @@ FILES = (
 
 
 # Why a device is out, or a weight or a picture is not taken: shown by its key, in either language.
-SHOWN_BY_KEY = ("broker", "faces", "patrol_reader", "probe", "weights")
+SHOWN_BY_KEY = ("broker", "code_scanner", "faces", "patrol_reader", "probe", "weights")
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,11 @@ def test_an_error_says_of_itself_what_the_english_catalogue_says(package):
         (
             faults.patrol_fault,
             "patrol_reader",
+            {*faults._PORT_CAUSES.values(), "unplugged", "silent", "unexpected"},
+        ),
+        (
+            faults.scanner_fault,
+            "code_scanner",
             {*faults._PORT_CAUSES.values(), "unplugged", "silent", "unexpected"},
         ),
     ],

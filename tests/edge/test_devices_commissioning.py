@@ -7,6 +7,7 @@ import pytest
 
 from drivers.said import (
     CardPresented,
+    CodeScanned,
     ContactChanged,
     DensityMeasured,
     DoorChanged,
@@ -105,6 +106,10 @@ SITE = Site.model_validate(
                 "kind": "patrol-serial", "port": "/dev/d",
                 "readers": {"point": {"name": "巡查点", "place": "p"}},
             },
+            "codes": {
+                "kind": "qr-serial", "port": "/dev/e",
+                "scanners": {"scanner": {"name": "扫码器", "place": "p"}},
+            },
             "domes": {
                 "kind": "onvif",
                 "cameras": {"dome": {
@@ -196,6 +201,8 @@ def sees(device, key):
         ("arm", "contact_closed", ContactChanged(device="arm", contact="loop", closed=False, **AT), None),
         ("board", "contact_closed", ContactChanged(device="board", contact="loop", closed=True, **AT), None),
         ("point", "tag", PatrolBadge(device="point", tag="0A", **AT), "tag 0A"),
+        ("scanner", "scan", CodeScanned(device="scanner", text="MW1.x", **AT), "a code, which is not shown"),
+        ("scanner", "scan", PatrolBadge(device="scanner", tag="0A", **AT), None),
     ],
 )  # fmt: skip
 def test_what_is_waited_for_is_known_when_it_comes(device, step, seen, said):

@@ -1,11 +1,11 @@
-"""Simulated probes and patrol readers before the real drivers: what each verb makes the hub hear."""
+"""Simulated probes, patrol readers, scanners before the real drivers: what each verb makes the hub hear."""
 
 import socket
 import time
 
 import pytest
 
-from drivers.said import DensityMeasured, DeviceFound, DeviceLost, PatrolBadge
+from drivers.said import CodeScanned, DensityMeasured, DeviceFound, DeviceLost, PatrolBadge
 from drivers.sim.broker import Broker
 from edge.clock import SystemClock
 from edge.refusal import Refused
@@ -255,3 +255,30 @@ def test_what_a_patrol_reader_cannot_do_is_refused(patrol, words, key, why):
     with pytest.raises(Refused, match=why) as refused:
         patrol.compound.tell(words)
     assert refused.value.key == key
+
+
+@pytest.fixture(scope="module")
+def scanner(tmp_path_factory):
+    port = tmp_path_factory.mktemp("codes") / "scanner"
+    wire = {"kind": "qr-serial", "port": str(port), "scanners": {"door-scanner": named(lost_after_s=1.0)}}
+    with rehearsed({"scanner-port": wire}) as rehearsal:
+        rehearsal.online("door-scanner")
+        yield rehearsal
+
+
+def test_a_code_before_a_scanner(scanner):
+    mark = scanner.happen("scan MW1.abc at door-scanner")
+    assert scanner.wait(CodeScanned, mark, device="door-scanner").text == "MW1.abc"
+
+
+def test_a_pulled_scanner_is_lost_and_scans_again(scanner):
+    with trouble(scanner, "unplug door-scanner", "plug scanner-port") as mark:
+        scanner.wait(DeviceLost, mark, device="door-scanner")
+    scanner.wait(DeviceFound, mark, device="door-scanner")
+    mark = scanner.happen("scan MW1.again at door-scanner")
+    scanner.wait(CodeScanned, mark, text="MW1.again")
+
+
+def test_a_scanner_reads_no_tags(scanner):
+    with pytest.raises(Refused, match="scan TEXT at door-scanner"):
+        scanner.compound.tell("tag 0A0058B7C1 at door-scanner")

@@ -16,6 +16,7 @@ LINES = [
     ("card 17:1042 at north-door", "card", "north-door", {"number": "17:1042"}),
     ("keys 1234# at north-door", "keys", "north-door", {"keys": "1234#"}),
     ("tag 0A0058B7C1 at north-door", "tag", "north-door", {"tag": "0A0058B7C1"}),
+    ("scan MW1.abc_-= at north-door", "scan", "north-door", {"text": "MW1.abc_-="}),
     ("open north-door", "open", "north-door", {}),
     ("close north-door", "close", "north-door", {}),
     ("exit at north-door", "exit", "north-door", {}),
@@ -67,7 +68,7 @@ LINES = [
 def test_every_verb_is_read_and_written_back(line, name, device, values):
     verb = parse(line, DEVICES)
     assert (verb.name, verb.device, dict(verb.values)) == (name, device, values)
-    if name != "keys":
+    if name not in {"keys", "scan"}:
         assert written(verb) == line
 
 
@@ -92,6 +93,12 @@ def test_what_is_typed_at_a_keypad_is_shown_nowhere():
     verb = parse("keys 4711# at north-door", DEVICES)
     assert "4711" not in written(verb) + repr(verb)
     assert written(verb) == "keys *** at north-door"
+
+
+def test_what_is_scanned_is_shown_nowhere():
+    verb = parse("scan MW1.4711 at north-door", DEVICES)
+    assert "4711" not in written(verb) + repr(verb)
+    assert written(verb) == "scan *** at north-door"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ wires:
       club:
         {name: 会所, place: 会所, serial: 5, host: 127.0.0.1,
          doors: {club-door: {name: 会所门, place: 会所, number: 1}}}
+  codes:
+    kind: qr-serial
+    port: /dev/c
+    scanners: {scan: {name: 扫码器, place: 北门}}
   relays:
     kind: modbus
     port: /dev/b
@@ -130,7 +134,8 @@ AT_DOOR = {
         ".face_cameras[0]",
     ),
     "a code that nothing scans": ("ways: [[qr]], fail: safe", "", "code_without_scanner", ".ways"),
-    "no such scanner": ("ways: [[qr]], fail: safe, scanners: [s]", "", "scanner_unknown", ".scanners[0]"),
+    "a scanner for nothing": (f"{CARD}, scanners: [scan]", "", "scanner_unused", ".scanners"),
+    "no such scanner": ("ways: [[qr]], fail: safe, scanners: [xy]", "", "scanner_unknown", ".scanners[0]"),
     "no such schedule": (f"{CARD}, unlocked: dya", DAYTIME, "schedule_unknown_near", ".unlocked"),
     "no schedule at all": (f"{CARD}, two_persons: x", "", "schedule_unknown", ".two_persons"),
     "no such entrance": (f"{CARD}, entrance: gate/stp", "", "entrance_unknown_near", ".entrance"),
@@ -165,6 +170,15 @@ def test_a_door_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, case: 
 
 
 ELSEWHERE = {
+    "one scanner for two doors": (
+        (
+            "  doors:\n    north: {ways: [[qr]], fail: safe, scanners: [scan]}\n"
+            "    south: {ways: [[qr]], fail: safe, scanners: [scan]}\n"
+        ),
+        3,
+        "doors.south.scanners[0]",
+        "scanner_taken",
+    ),
     "no such door": (door(CARD, "nroth"), 2, "doors.nroth", "door_unknown_near"),
     "no door at all": (door(CARD, "qqqq"), 2, "doors.qqqq", "door_unknown"),
     "a reader without a door": (door(CARD, "point"), 2, "doors.point", "no_door"),
@@ -406,6 +420,12 @@ def test_a_site_file_without_access_admits_nobody_and_knows_its_doors(tmp_path: 
     assert (north.ways, north.open_ms, north.has_contact) == ((frozenset({"card"}),), 3000, True)
     assert not bare.has_contact
     assert (cellar.ways, cellar.has_contact) == ((), True)
+
+
+def test_a_lock_without_a_reader_opens_by_code(tmp_path: Path):
+    policy = access_policy_of(site_of(tmp_path, door("ways: [[qr]], fail: safe, scanners: [scan]", "cellar")))
+    assert policy.doors["cellar"].ways == (frozenset({"qr"}),)
+    assert policy.doors["cellar"].code_readers == {"scan"}
 
 
 def test_interlocked_doors_know_each_other(tmp_path: Path):
