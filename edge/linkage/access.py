@@ -35,7 +35,7 @@ def passage_decided(
 ) -> tuple[Effect, ...]:
     """Alert when a decision at a door tells of something that a guard must know."""
     del now
-    if not isinstance(seen, PassageDecided):
+    if not isinstance(seen, PassageDecided) or seen.lane is not None:
         return ()
     listed = _listed(policy, seen.device)
     values = {"place": listed.place, "device": listed.name}
