@@ -119,6 +119,7 @@ def test_an_unplugged_scanner_is_lost_once_and_found_once(bench):
 def test_half_a_code_before_the_cable_was_pulled_is_not_joined_to_the_next(bench):
     door = bench().start()
     door.scanner.end.send(b"MW1.ha")
+    door.until(lambda: door.driver._rest == b"MW1.ha")
     door.scanner.unplug()
     door.until(lambda: not door.driver.health()[0].online)
     door.scanner.plug()
