@@ -78,6 +78,18 @@ class FaceProven(DeviceObservation, frozen=True, tag=True, kw_only=True):
     by: Literal["terminal", "challenge"]
 
 
+class FaceUnproven(DeviceObservation, frozen=True, tag=True, kw_only=True):
+    """A face at a door did not meet the challenge to show that it is live.
+
+    `ignored`: nobody began to turn; `late`, `lost` from sight; `jumped` from one angle to another as swapped
+    pictures do; `astray`: turned to the other side.
+    """
+
+    subject: str
+    camera: str
+    why: Literal["ignored", "late", "lost", "jumped", "astray"]
+
+
 class PassageDecided(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A request to pass a door or lane was decided; OpeningOrdered follows one that was granted.
 

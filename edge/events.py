@@ -32,6 +32,7 @@ from edge.box_events import (
     DoorFreed,
     DoorSecured,
     FaceProven,
+    FaceUnproven,
     GuardAsked,
     ModeSet,
     OpeningOrdered,
@@ -207,6 +208,7 @@ Observation = (
     | PinTyped
     | PassScanned
     | FaceProven
+    | FaceUnproven
     | PassageDecided
     | PersonPassed
     | DoorFreed

@@ -9,9 +9,12 @@ from edge.events import CameraFound, CameraLost, Report
 from edge.site.cameras import wiring_of
 from edge.site.schema import Camera
 from edge.vision import watching
-from edge.vision.messages import CameraState
+from edge.vision.messages import CameraState, Challenge
 from edge.vision.observer import CameraObserver
 from models.faces.gallery import Gallery
+
+# Between two pictures a head that turns must not skip the angles between.
+CHALLENGED_EVERY_S = 0.1
 
 log = logging.getLogger("menwei.vision")
 
@@ -55,12 +58,17 @@ class Eye:
         """Recognise with a new gallery from the next frame on."""
         self._observer.learn(gallery)
 
+    def challenge(self, challenge: Challenge) -> None:
+        """Watch how a face meets a challenge, with more pictures a second than otherwise."""
+        self._observer.challenge(challenge)
+
     def look(self) -> list[Report]:
         """Analyse the newest frame if it is new and its turn has come; report what there is to say."""
         now = self._clock.mono()
         if now < self.due_s:
             return []
-        self.due_s = max(self.due_s + self.every_s, now)
+        every_s = min(self.every_s, CHALLENGED_EVERY_S) if self._observer.challenged else self.every_s
+        self.due_s = max(self.due_s + every_s, now)
         self._watch, said = watching.step(self._watch, self._driver.health(), now)
         reports = [Report(observation) for observation in said]
         frame = self._driver.newest()

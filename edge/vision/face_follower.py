@@ -6,9 +6,11 @@ from edge.events import Report
 from edge.site.schema import Camera
 from edge.vision import face_sightings
 from edge.vision.agreement import Bar, FaceShot
+from edge.vision.challenged import Challenged
 from edge.vision.face_sightings import BestShot, FaceTrack
 from edge.vision.galleries import divided, preferred
 from edge.vision.label import Label
+from edge.vision.messages import Challenge
 from edge.vision.picture import fractions
 from edge.vision.presence import Present
 from edge.vision.track_numbers import TrackNumbers
@@ -40,6 +42,7 @@ class FaceFollower:
         self._numbers = numbers
         self._tracking = tracking.TrackState()
         self._tracks: dict[int, FaceTrack] = {}
+        self._challenges: dict[int, Challenged] = {}
         self._size = (1, 1)
 
     @property
@@ -52,6 +55,15 @@ class FaceFollower:
         self._galleries = divided(gallery)
         self._tracks = {n: FaceTrack(best=t.best, zones=t.zones) for n, t in self._tracks.items()}
 
+    @property
+    def challenged(self) -> bool:
+        """Whether a face must show that it is live."""
+        return bool(self._challenges)
+
+    def challenge(self, challenge: Challenge) -> None:
+        """Watch how a track meets a challenge from the next picture on; a newer one replaces an older."""
+        self._challenges[challenge.track] = Challenged.begin(challenge)
+
     def see(self, picture: Picture, now_s: float) -> list[Report]:
         """Return what is to say of the faces after one picture."""
         height, width = picture.shape[:2]
@@ -62,7 +74,9 @@ class FaceFollower:
         self._tracking, self._numbers.next = step.state, step.state.next_id
         for face, number in zip(faces, step.assigned, strict=True):
             self._tracks[number] = self._shoot(self._tracks.get(number, FaceTrack()), picture, face, now_s)
-        reports = [r for number in step.assigned for r in self._tell(number, now_s, ended=False)]
+            self._prove(number, picture, face, now_s)
+        reports = self._judged(now_s)
+        reports += [r for number in step.assigned for r in self._tell(number, now_s, ended=False)]
         for ended in step.ended:
             reports += self._end(ended.id, now_s)
         return reports
@@ -70,7 +84,7 @@ class FaceFollower:
     def finish(self, now_s: float) -> list[Report]:
         """End every track and return what is still to say."""
         self._tracking = tracking.finish(self._tracking).state
-        return [r for number in sorted(self._tracks) for r in self._end(number, now_s)]
+        return self._judged(now_s) + [r for number in sorted(self._tracks) for r in self._end(number, now_s)]
 
     def present(self) -> list[Present]:
         """Return the people of confirmed tracks and where they are."""
@@ -101,6 +115,24 @@ class FaceFollower:
         if not face_sightings.wants_shot(track, score, now_s):
             return track
         return face_sightings.with_shot(track, self._ask(picture, face, score, now_s))
+
+    def _prove(self, number: int, picture: Picture, face: Face, now_s: float) -> None:
+        """Take one picture of a challenged track into account; whose face it is only a frontal one tells."""
+        challenged = self._challenges.get(number)
+        if challenged is None:
+            return
+        measured = quality(picture, face)
+        shot = None
+        if challenged.asks_who(measured, self._camera.min_face_px):
+            shot = self._ask(picture, face, picture_score(measured), now_s)
+        self._challenges[number] = challenged.after(measured.yaw_deg, shot, self._bar, now_s)
+
+    def _judged(self, now_s: float) -> list[Report]:
+        """Return what came of challenges, and have done with them."""
+        live = {track.id for track in self._tracking.tracks}
+        now = {n: c.at(now_s, alive=n in live) for n, c in self._challenges.items()}
+        self._challenges = {n: c for n, c in now.items() if c.verdict == "going"}
+        return [c.report(now_s) for c in now.values() if c.verdict != "going"]
 
     def _ask(self, picture: Picture, face: Face, score: float, now_s: float) -> FaceShot:
         if self._galleries.empty:  # nobody to compare with: compute no template of a stranger

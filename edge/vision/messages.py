@@ -4,6 +4,8 @@ A frame is a length (4 bytes, big-endian) and a MessagePack message. Templates a
 here, from memory to memory.
 """
 
+from typing import Literal
+
 import msgspec
 
 from drivers.base import Malformed
@@ -29,6 +31,22 @@ class Task(msgspec.Struct, frozen=True, tag=True):
     passwords: dict[str, str]
     weights: str
     gallery: Gallery
+
+
+class Challenge(msgspec.Struct, frozen=True, tag=True):
+    """Who is seen as `subject` on a camera's track must turn the head to these sides to be let in at `door`.
+
+    FaceProven or FaceUnproven is the answer. Asked at `issued_s` (monotonic); `similarity` is what a frontal
+    view needs to be recognised.
+    """
+
+    camera: str
+    track: int
+    door: str
+    subject: str
+    turns: tuple[Literal["left", "right"], ...]
+    similarity: float
+    issued_s: float
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):
@@ -76,7 +94,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     values: dict[str, str]
 
 
-Message = Gallery | Task | Stop | Ready | Heartbeat | Reported | Failed
+Message = Gallery | Task | Challenge | Stop | Ready | Heartbeat | Reported | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)

@@ -12,6 +12,7 @@ from edge.vision import presence
 from edge.vision.engines import Engines, bar_of
 from edge.vision.face_follower import FaceFollower
 from edge.vision.label import Label
+from edge.vision.messages import Challenge
 from edge.vision.person_follower import PersonFollower
 from edge.vision.picture import encode_jpeg
 from edge.vision.plate_follower import PlateFollower
@@ -53,6 +54,16 @@ class CameraObserver:
         """Recognise with a new gallery; what the old one said of live tracks is forgotten."""
         if self._faces is not None:
             self._faces.learn(gallery)
+
+    @property
+    def challenged(self) -> bool:
+        """Whether a face is watched that must show that it is live."""
+        return self._faces is not None and self._faces.challenged
+
+    def challenge(self, challenge: Challenge) -> None:
+        """Watch how a face meets a challenge."""
+        if self._faces is not None:
+            self._faces.challenge(challenge)
 
     def see(self, frame: Frame, main: Callable[[], Frame | None] = lambda: None) -> list[Report]:
         """Return what is to say after one frame; `main` opens the larger stream when it is worth it."""

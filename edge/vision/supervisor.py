@@ -90,6 +90,10 @@ class VisionSupervisor:
         )
         await self._send(gallery)
 
+    async def challenge(self, challenge: messages.Challenge) -> None:
+        """Let the worker see whether a face is live; without a worker there is no answer."""
+        await self._send(challenge)
+
     async def stop(self) -> None:
         """End the worker in good order, or by force after some seconds."""
         self._stopping.set()

@@ -124,6 +124,10 @@ class Worker:
                 gallery = gallery_of(command)
                 for eye in self._eyes:
                     eye.learn(gallery)
+            elif isinstance(command, messages.Challenge):
+                for eye in self._eyes:
+                    if eye.name == command.camera:
+                        eye.challenge(command)
             elif isinstance(command, messages.Stop):
                 return False
         return not self._pipe.closed
