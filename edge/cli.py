@@ -20,6 +20,7 @@ COMMANDS = {
     "house": "edge.commands.house",
     "organisation": "edge.commands.organisation",
     "vehicle": "edge.commands.vehicle",
+    "registers": "edge.commands.registers",
     "watchlist": "edge.commands.watchlist",
     "door": "edge.commands.door",
     "gate": "edge.commands.gate",

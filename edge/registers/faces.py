@@ -69,15 +69,22 @@ def key_for(connection: sqlite3.Connection, path: Path) -> SealingKey:
 
     Refused: the key file is lost or cannot be used.
     """
-    if not path.exists() and _anything_sealed(connection):
+    return key_to_open(connection, path) or sealing.load_or_create_key(path)
+
+
+def key_to_open(connection: sqlite3.Connection, path: Path) -> SealingKey | None:
+    """Return the key for opening what is sealed, None before anything ever was. Refused: as `key_for`."""
+    if path.exists():
+        return sealing.load_key(path)
+    if _anything_sealed(connection):
         raise Refused(
             "registers.key_lost",
             "the key file {file} is gone, and the stored face templates, ID numbers and phone numbers do not "
-            "open without it: restore it from the backup, or remove every entry that has one and register them "
-            "again",
+            "open without it: restore it from the backup, or remove every entry that has one and register "
+            "them again",
             file=path,
         )
-    return sealing.load_or_create_key(path)
+    return None
 
 
 def count(connection: sqlite3.Connection) -> int:
