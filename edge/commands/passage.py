@@ -1,6 +1,5 @@
 """`menwei passage list`: who asked to pass where, what was decided, and why."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import msgspec
 from rich.text import Text
 
 from edge import catalogue
-from edge.box_events import Check, PassageDecided
+from edge.access.wording import trace_of, verdict_of
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.commands.tables import Column
@@ -63,7 +62,7 @@ def list_passages(
 def _as_row(box: Opened, passage: Passage) -> dict[str, object]:
     decided = msgspec.to_builtins(passage.decided)
     decided.pop("type", None)
-    sentence = reason_of(passage.decided, box.language)
+    sentence = verdict_of(passage.decided, box.language)
     return {"seq": passage.seq, "wall_s": passage.wall_s, "sentence": sentence, **decided}
 
 
@@ -76,33 +75,9 @@ def _show(box: Opened, found: list[Passage], *, trace: bool) -> None:
         decided = passage.decided
         where = listed[decided.device].name if decided.device in listed else decided.device
         who = "、".join(names.get(subject, subject) for subject in decided.subjects)
-        outcome = Text(reason_of(decided, box.language), "green" if decided.granted else "red")
+        outcome = Text(verdict_of(decided, box.language), "green" if decided.granted else "red")
         if trace:
             outcome.append("".join(f"\n{line}" for line in trace_of(decided, box.language)), "dim")
         cells = [Text(text) for text in (box.at(passage.wall_s), where, who, " + ".join(decided.asked))]
         rows.append([*cells, outcome])
     tables.show(columns, rows)
-
-
-def reason_of(decided: PassageDecided, language: catalogue.Language) -> str:
-    """Return why it was decided so, in words."""
-    key = "passage.granted" if decided.granted else "passage.refused"
-    return catalogue.text(key, language, reason=_told("reason", decided.reason, {}, language))
-
-
-def trace_of(decided: PassageDecided, language: catalogue.Language) -> list[str]:
-    """Return every condition that was looked at, in words."""
-    return [_mark(check) + _told("check", check.name, check.values, language) for check in decided.trace]
-
-
-def _mark(check: Check) -> str:
-    return "✓ " if check.passed else "✗ "
-
-
-def _told(what: str, name: str, values: Mapping[str, str], language: catalogue.Language) -> str:
-    known = catalogue.sentences(language)
-    for topic in ("access", "lanes"):
-        sentence = known.get(f"{topic}.{what}_{name}")
-        if sentence is not None:
-            return sentence.format_map(values)
-    return name

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 from drivers.said import OrderDone
 from edge import catalogue
+from edge.access.wording import verdict_of
 from edge.alerts.alert import Alert
+from edge.box_events import PassageDecided
 from edge.catalogue import Language
 from edge.devices import wording as devices_wording
 from edge.events import (
@@ -50,6 +52,8 @@ class Wording:
 
     def observation(self, observation: Observation) -> str | None:
         """Return what was observed, None for what a live view need not tell: repetitions, endings."""
+        if isinstance(observation, PassageDecided):
+            return self._passage(observation)
         said = devices_wording.sentence(observation, self.devices)
         if said is not None:
             return self._said(observation, said)
@@ -65,6 +69,16 @@ class Wording:
         if getattr(observation, "first", False) or isinstance(observation, OrderDone):
             return None
         return catalogue.text(said.key, self.language, **said.values)
+
+    def _passage(self, decided: PassageDecided) -> str:
+        device = self.devices.get(decided.device)
+        who = " ".join(self.names.get(subject, subject) for subject in decided.subjects)
+        return self.say(
+            "passage",
+            device=decided.device if device is None else device.name,
+            who=who and f"{who} ",
+            verdict=verdict_of(decided, self.language),
+        )
 
     def _seen(self, observation: Observation) -> str | None:
         match observation:

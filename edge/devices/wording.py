@@ -20,12 +20,38 @@ from drivers.said import (
     TamperChanged,
     ZoneChanged,
 )
-from edge.box_events import DoorAlarmed, OpeningOrdered, OrderGiven
+from edge.box_events import (
+    DoorAlarmed,
+    DoorFreed,
+    DoorSecured,
+    FaceProven,
+    FaceUnproven,
+    GuardAsked,
+    OpeningOrdered,
+    OrderGiven,
+    PassageDecided,
+    PassScanned,
+    PersonPassed,
+    PinTyped,
+    StrangeDriver,
+    TailgatingSeen,
+    VehicleOverstays,
+    VehiclePassed,
+)
 from edge.events import Observation
 from edge.linkage.effects import Sentence
 from edge.site.roster import Listed, ZoneListed
 
-_AT_A_DOOR: Mapping[type, str] = {KeysPressed: "keys", CodeScanned: "code", ExitRequested: "exit"}
+_AT_A_DOOR: Mapping[type, str] = {
+    KeysPressed: "keys",
+    CodeScanned: "code",
+    ExitRequested: "exit",
+    PinTyped: "code_typed",
+    PassScanned: "pass_scanned",
+    FaceProven: "face_proven",
+    FaceUnproven: "face_unproven",
+    PersonPassed: "passed",
+}
 
 
 def sentence(seen: Observation, roster: Mapping[str, Listed]) -> Sentence | None:
@@ -38,7 +64,9 @@ def sentence(seen: Observation, roster: Mapping[str, Listed]) -> Sentence | None
     return Sentence(f"said.{key}", {"device": listed.name, "place": listed.place, **values})
 
 
-def _said(seen: Observation, listed: Listed) -> tuple[str, dict[str, str]]:
+def _said(  # noqa: PLR0911 - one a kind
+    seen: Observation, listed: Listed
+) -> tuple[str, dict[str, str]]:
     match seen:
         case ZoneChanged():
             where = listed.zones.get(seen.zone, ZoneListed(seen.zone)).name
@@ -52,8 +80,37 @@ def _said(seen: Observation, listed: Listed) -> tuple[str, dict[str, str]]:
             return f"door_{seen.alarm}", {}
         case DeviceLost() | DeviceFound() | TamperChanged() | PowerChanged() | ArmedChanged():
             return _standing(seen)
+        case DoorFreed() | DoorSecured() | TailgatingSeen() | PassageDecided():
+            return _passing(seen)
+        case VehiclePassed() | VehicleOverstays() | StrangeDriver() | GuardAsked():
+            return _driving(seen)
         case _:
             return _event(seen, listed)
+
+
+def _passing(seen: Observation) -> tuple[str, dict[str, str]]:
+    match seen:
+        case DoorFreed(by=by):
+            return f"freed_{by}", {}
+        case TailgatingSeen(people=people, granted=granted):
+            return "tailgating", {"people": str(people), "granted": str(granted)}
+        case PassageDecided(granted=granted):
+            return "let_pass" if granted else "not_let_pass", {}
+        case _:
+            return "secured", {}
+
+
+def _driving(seen: Observation) -> tuple[str, dict[str, str]]:
+    plate = getattr(seen, "plate", None) or "-"
+    match seen:
+        case VehiclePassed(direction=direction, inside=inside):
+            return f"drove_{direction}", {"plate": plate, "inside": str(inside)}
+        case VehicleOverstays(hours=hours):
+            return "overstays", {"plate": plate, "hours": f"{hours:.0f}"}
+        case StrangeDriver():
+            return "strange_driver", {"plate": plate}
+        case _:
+            return "guard_asked", {"plate": plate}
 
 
 def _standing(seen: Observation) -> tuple[str, dict[str, str]]:
@@ -89,7 +146,16 @@ def _event(  # noqa: PLR0911 - one a kind
             return "order_given", {"by": by, "what": what}
         case OrderDone(refused=refused):
             return "order_refused" if refused else "order_done", {}
-        case KeysPressed() | CodeScanned() | ExitRequested():
+        case (
+            KeysPressed()
+            | CodeScanned()
+            | ExitRequested()
+            | PinTyped()
+            | PassScanned()
+            | FaceProven()
+            | FaceUnproven()
+            | PersonPassed()
+        ):
             return _AT_A_DOOR[type(seen)], {}
         case _:
             return "unknown", {}

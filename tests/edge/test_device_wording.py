@@ -5,7 +5,7 @@ import typing
 import pytest
 
 from drivers import said
-from edge import catalogue, events
+from edge import box_events, catalogue, events
 from edge.devices.wording import sentence
 from edge.site.roster import Listed, ZoneListed
 
@@ -49,6 +49,27 @@ SAID = [
     said.DeviceFound(device="north", identity="HID Signo", firmware="1.0", away_s=None, **AT),
     events.OpeningOrdered(device="north", order="o", pulse_s=3.0, by="张三", why="送货", **AT),
     events.OrderGiven(device="board", order="o", what="pulse:siren:500", by="张三", why="演练", **AT),
+    box_events.PinTyped(device="north", subject=None, credential=None, **AT),
+    box_events.PassScanned(device="north", visitor=None, **AT),
+    box_events.FaceProven(device="north", subject="person/1", by="challenge", **AT),
+    box_events.FaceUnproven(device="north", subject="person/1", camera="c", why="late", **AT),
+    *(
+        box_events.PassageDecided(
+            device="north", granted=yes, reason="r", subjects=(), asked=("card",), trace=(), **AT
+        )
+        for yes in (True, False)
+    ),
+    box_events.PersonPassed(device="north", subjects=("person/1",), **AT),
+    *(box_events.DoorFreed(device="north", by=by, **AT) for by in ("schedule", "first_person", "fire")),
+    box_events.DoorSecured(device="north", by="lockdown", **AT),
+    box_events.TailgatingSeen(device="north", camera="c", people=3, granted=1, **AT),
+    *(
+        box_events.VehiclePassed(device="board", lane="in", plate="鄂A12345", direction=way, inside=3, **AT)
+        for way in ("in", "out")
+    ),
+    box_events.VehicleOverstays(device="board", lane="in", plate="鄂A12345", hours=73.0, **AT),
+    box_events.StrangeDriver(device="board", lane="out", plate="鄂A12345", owner="李强", **AT),
+    box_events.GuardAsked(device="board", lane="in", camera="c", reason="unread", **AT),
 ]
 
 
@@ -64,6 +85,10 @@ def test_what_a_device_said_is_told_by_its_name(seen, language):
 
 def test_every_kind_of_word_is_among_them():
     assert {type(seen) for seen in SAID} >= set(typing.get_args(events.SaidByDevice))
+
+
+def test_everything_that_the_box_itself_finds_is_among_them():
+    assert {type(seen) for seen in SAID} >= set(box_events.DeviceObservation.__subclasses__())
 
 
 def test_digits_of_a_keypad_are_never_told():
