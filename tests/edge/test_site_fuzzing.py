@@ -1,4 +1,4 @@
-"""Whatever becomes of a site file, it is a Site or the list of its errors."""
+"""Whatever becomes of a site file, it is a Site, and so a policy for its doors, or the list of its errors."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.access.policy_of import access_policy_of
 from edge.site import loading
 from edge.site.errors import SiteErrors
 from edge.site.schema import Site
@@ -48,6 +49,8 @@ def test_a_mutated_site_file_is_a_site_or_its_errors(text, tmp_path):
     except SiteErrors as errors:
         judged = errors
     assert isinstance(judged, Site) or judged.errors
+    if isinstance(judged, Site):
+        assert set(access_policy_of(judged).doors) >= set(judged.access.doors)
     if isinstance(judged, SiteErrors):
         assert all(error.key != "site.invalid" for error in judged.errors)
         assert judged.render("zh-CN") != judged.render("en")
