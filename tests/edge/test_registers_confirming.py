@@ -85,6 +85,7 @@ def test_who_moved_out_belongs_to_no_building_and_the_tie_is_visited_no_more(box
     home = house(box, "3", "101", confirmed_s=NOW)
     lives(box, zhang, home, until_s=NOW)
     assert labels(stale_records(box, NOW, now=NOW)) == [("person/1", "张三", None)]
+    assert stale(box, "tie", NOW - DAY_S, now=NOW) == []
     lives(box, zhang, home, until_s=NOW + DAY_S)
     assert labels(stale_records(box, NOW, now=NOW)) == [
         ("person/1", "张三", "3"),

@@ -274,6 +274,14 @@ def test_a_contact_of_an_organisation_goes(box, pictures):
     assert box.execute("SELECT contact FROM organisations").fetchone() == (None,)
 
 
+def test_a_contact_who_may_be_somebody_else_stays(box, pictures):
+    add_person(box)
+    add_person(box, name=f"{NAME}二号")
+    insert(box, "organisations", {"name": "物业", "contact": f"{NAME}二号", "added_s": NOW})
+    assert erase(box, pictures).removed == {}
+    assert box.execute("SELECT contact FROM organisations").fetchone() == (f"{NAME}二号",)
+
+
 def test_after_it_the_name_and_the_numbers_are_nowhere_on_the_disk(box, pictures, folder):
     add_person(box, consent="C-1", id_number="420106199001011231", phone="13800001234")
     vehicles.add(box, plate="鄂F12345", person=1, now=NOW)

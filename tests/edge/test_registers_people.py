@@ -7,6 +7,7 @@ import pytest
 from edge.refusal import Refused
 from edge.registers import faces, identities, people, vehicles
 from edge.registers.faces import FaceTemplate
+from edge.registers.id_number import check_character
 from edge.registers.identities import Masked, masked_phone, phone_called
 from edge.store import layout
 from edge.store.database import open_database, transaction
@@ -118,14 +119,11 @@ def test_an_id_number_that_cannot_be_one_is_refused_and_nothing_is_registered(bo
 
 
 def test_who_was_born_today_in_china_has_a_number_there(box):
-    midnight = 1_799_942_400.0 + 16 * 3600  # 2027-01-15 00:00 at UTC+8
-    born = "42010620270115123"
-    from edge.registers.id_number import check_character
-
-    number = born + check_character(born)
-    assert people.add(box, KEY, name="婴儿", id_number=number, now=midnight).id == 1
-    with pytest.raises(Refused):
-        people.add(box, KEY, name="婴儿", id_number=number, now=midnight - 1)
+    midnight = 1_799_942_400.0  # 2027-01-15 00:00 at UTC+8
+    number = "42010620270115123" + check_character("42010620270115123")
+    early = {"name": "婴儿", "id_number": number, "now": midnight - 1}
+    assert refused(people.add, box, KEY, **early) == "registers.id_number_unborn"
+    assert people.add(box, KEY, **early | {"now": midnight}).id == 1
 
 
 def test_a_keypad_number_is_one_persons(box):
