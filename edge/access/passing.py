@@ -82,7 +82,7 @@ def _asked(at: Situation, door: DoorPolicy, shown: Shown, seen: Observation, now
         return Stepped(
             state, (decided(door, Request(door.id, (shown,), shown.mono_s), too_late(age_s), now),)
         )
-    if isinstance(seen, PassScanned) and _held_on(state, door, shown, now):
+    if isinstance(seen, PassScanned) and seen.problem is None and _held_on(state, door, shown, now):
         return Stepped(state)
     state = with_shown(state, door, shown)
     request = asked(state, door, shown)
