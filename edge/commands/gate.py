@@ -7,18 +7,19 @@ import click
 from rich.text import Text
 
 from edge import catalogue
+from edge.access.policy_of import access_policy_of
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.commands.operating import operator_options, order, site_of
 from edge.commands.tables import Column
-from edge.orders import Pulse
+from edge.orders import Open, Pulse
 from edge.refusal import Refused
 from edge.registers import vehicles
 from edge.store import stays
 from edge.store.stays import Stay
 
 DAY_S = 86_400.0
-PULSE_MS = 700
+OPEN_MS = 3000
 _COLUMNS = ("plate", "owner", "entered", "entry", "left", "exit")
 
 
@@ -41,7 +42,9 @@ def open_lane(lane: str, by: str, why: str, site_file: Path | None) -> None:
             lane=lane,
             lanes=", ".join(site.access.lanes) or "-",
         )
-    done = order(site, site.access.lanes[lane].barrier, Pulse("raise", PULSE_MS), by, why)
+    at = access_policy_of(site).lanes[lane]
+    what = Open(OPEN_MS) if at.opened_by == "open" else Pulse("raise", at.pulse_ms)
+    done = order(site, at.barrier, what, by, why)
     click.echo(
         catalogue.text(
             "operating.barrier_raised", catalogue.language_of(), lane=lane, took=f"{done.took_s:.2f}"

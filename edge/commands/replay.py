@@ -18,11 +18,12 @@ from drivers.base import DeviceError
 from drivers.cameras import footage
 from drivers.cameras.decoding import Frame
 from drivers.probes.wiring import ProbeWiring
-from edge import catalogue
+from edge import catalogue, learning
+from edge.access.register import AccessRegister
 from edge.commands.opening import site_option
+from edge.learning import Registers
 from edge.linkage.knowledge import Knowledge
 from edge.refusal import Refused
-from edge.registers import knowledge as registers
 from edge.replay import captures
 from edge.replay.annotation import AnnotatedVideo, Caption
 from edge.replay.replaying import replay, tracks_by_camera
@@ -34,7 +35,7 @@ from edge.site.schema import Site
 from edge.store import layout
 from edge.store.database import open_database
 from edge.vision.engines import gallery_of, load_engines
-from edge.vision.gallery import USUAL_DIMENSION, gather
+from edge.vision.gallery import USUAL_DIMENSION
 from edge.vision.messages import Gallery
 from edge.vision.observer import CameraObserver
 from models.weights import weights_folder
@@ -70,15 +71,15 @@ def command(
     heard = _probes(site, by_probe)
     files = _files(site, footage_files, by_camera, needed=not heard)
     begin_at = _beginning(begin, site, [f for some in files.values() for f in some], [f for _, f in heard])
-    known, gallery = _registers(site, begin_at)
+    known = _registers(site, begin_at)
     tracks = [Track(camera, some, site.cameras[camera].analyse_fps) for camera, some in files.items()]
     engines = load_engines(site.recognition, [site.cameras[t.camera] for t in tracks], weights_folder())
-    opened = gallery_of(gallery)
+    opened = gallery_of(known.gallery)
     observers = [
         CameraObserver(t.camera, site.cameras[t.camera], site.recognition, engines, opened) for t in tracks
     ]
     out.mkdir(parents=True, exist_ok=True)
-    with _spectator(tracks, known, out if annotate else None) as spectator:
+    with _spectator(tracks, known.knowledge, out if annotate else None) as spectator:
         seen = play(list(zip(tracks, observers, strict=True)), Audience(spectator.seen, spectator.broken))
         captured = [
             captures.play(wiring, file, begin_at.timestamp(), site.site.zone_info, secrets.token_bytes)
@@ -225,10 +226,11 @@ def _beginning(text: str | None, site: Site, files: Sequence[Path], captured: Se
     return datetime(2000, 1, 1, 12, tzinfo=site.site.zone_info)
 
 
-def _registers(site: Site, begin: datetime) -> tuple[Knowledge, Gallery]:
+def _registers(site: Site, begin: datetime) -> Registers:
     """Return what the site's registers know; a site that never ran knows nobody."""
     path = layout.database(site.storage.directory)
     if not path.exists():
-        return Knowledge(), Gallery(site.recognition.face_engine, USUAL_DIMENSION)
+        nobody = Gallery(site.recognition.face_engine, USUAL_DIMENSION)
+        return Registers(0, Knowledge(), AccessRegister(), nobody)
     with contextlib.closing(open_database(path)) as connection:
-        return registers.gather(connection), gather(connection, site, begin.timestamp())
+        return learning.gather(connection, site, begin.timestamp())

@@ -14,7 +14,7 @@ from edge.alerts.alert import Alert
 from edge.clock import ManualClock
 from edge.controller import Controller
 from edge.events import Report, Stamped
-from edge.linkage.knowledge import Knowledge
+from edge.learning import Registers
 from edge.site.schema import Site
 from edge.store import alert_rows, journal
 from edge.store.store import Store
@@ -32,7 +32,7 @@ class Tally:
     alerts: int
 
 
-def replay(site: Site, knowledge: Knowledge, reports: Iterable[Report], begin: datetime, out: Path) -> Tally:
+def replay(site: Site, known: Registers, reports: Iterable[Report], begin: datetime, out: Path) -> Tally:
     """Feed `reports`, whose time runs from 0.0 s, to a controller whose clock begins at `begin`.
 
     Writes `observations.jsonl`, `alerts.jsonl` and `evidence/` into `out`, replacing those of an earlier
@@ -44,7 +44,12 @@ def replay(site: Site, knowledge: Knowledge, reports: Iterable[Report], begin: d
         with _opened(folder / "store") as store:
             clock = ManualClock(begin.timestamp(), 0.0)
             controller = Controller.resume(
-                site=site, store=store, clock=clock, boot=BOOT, knowledge=knowledge
+                site=site,
+                store=store,
+                clock=clock,
+                boot=BOOT,
+                knowledge=known.knowledge,
+                register=known.access,
             )
             _feed(controller, clock, reports, begin.timestamp())
             observations = _write_lines(folder / "observations.jsonl", _observations(store))
