@@ -25,6 +25,8 @@ _ACTED = (
     ("exceptions", "added_by"),
     ("visitors", "added_by"),
     ("watchlist", "owner"),
+    ("access_modes", "by"),
+    ("register_acts", "by"),
 )
 
 
