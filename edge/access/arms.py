@@ -20,10 +20,10 @@ FALLS_FOR_S = 6.0
 BY = "access"
 
 
-def raise_arm(turn: Turn, lane: LanePolicy, plate: str, expires_mono_s: float) -> tuple[Turn, str]:
+def raise_arm(turn: Turn, lane: LanePolicy, expires_mono_s: float) -> tuple[Turn, str]:
     """Return the turn with the order that lets a vehicle through, and the order's id."""
     what: What = Pulse("raise", lane.pulse_ms) if lane.opened_by == "raise" else Open(lane.pulse_ms)
-    given = Given(lane.barrier, "raise", turn.now.mono_s, lane.id, plate)
+    given = Given(lane.barrier, "raise", turn.now.mono_s, lane.id)
     turn, order = turn.order(given, what, expires_mono_s)
     arm = replace(turn.state.arm(lane.barrier), up=True, lower_due_s=None, lower_tries=0)
     return turn.with_arm(lane.barrier, arm), order
@@ -67,6 +67,13 @@ def lower_if_free(turn: Turn, barrier: str) -> Turn:
     why = "vehicle_gone"
     given = OrderGiven(device=barrier, mono_s=now_s, order=order, what=in_a_word(what), by=BY, why=why)
     return turn.with_arm(barrier, after).say(given)
+
+
+def not_raised(turn: Turn, barrier: str) -> Turn:
+    """Take note that an arm did not obey: nobody knows how it stands, unless it is up for another."""
+    if any(turn.state.pending(lane) for lane in lanes_at(turn.policy, barrier=barrier)):
+        return turn
+    return turn.with_arm(barrier, replace(turn.state.arm(barrier), up=None))
 
 
 def not_lowered(turn: Turn, barrier: str) -> Turn:

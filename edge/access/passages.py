@@ -38,7 +38,7 @@ def pass_through(turn: Turn, lane: LanePolicy, visit: Visit, at_s: float) -> Tur
 
 def pass_unadmitted(turn: Turn, lane: LanePolicy, at_s: float, notice: str) -> Turn:
     """Book that a vehicle went through which nobody's rule let through: by an operator, behind another."""
-    waiting = [visit for visit in turn.state.at(lane) if visit.passed_s is None]
+    waiting = _waiting(turn, lane)
     if not waiting:
         return _book(turn, lane, None, (notice,), at_s)
     visit = waiting[-1]
@@ -47,13 +47,15 @@ def pass_unadmitted(turn: Turn, lane: LanePolicy, at_s: float, notice: str) -> T
 
 
 def lane_in_question(turn: Turn, lanes: list[LanePolicy]) -> LanePolicy:
-    """Return where a vehicle stands: at the lane where a plate was read last, else one that leads in."""
-    waiting = [
-        (visit.last_s, lane.id) for lane in lanes for visit in turn.state.at(lane) if visit.passed_s is None
-    ]
+    """Return where a vehicle waits: at the lane where a plate was read last, else one that leads in."""
+    waiting = [(visit.last_s, lane.id) for lane in lanes for visit in _waiting(turn, lane)]
     if waiting:
         return turn.policy.lanes[max(waiting)[1]]
     return next((lane for lane in lanes if lane.direction == "in"), lanes[0])
+
+
+def _waiting(turn: Turn, lane: LanePolicy) -> list[Visit]:
+    return [visit for visit in turn.state.at(lane) if visit.passed_s is None and not visit.pending]
 
 
 def _nobody_let_through(turn: Turn, lanes: list[LanePolicy], at: AtPresence) -> Turn:

@@ -1,7 +1,7 @@
 """The vehicle gate: plates read at lanes, vehicles under the arm, who went through and who waits.
 
 With a presence contact a vehicle has gone through when it left the contact for a second; without one, as soon
-as it is let through.
+as the barrier has confirmed that it raises the arm.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,9 @@ __all__ = ["Traffic", "observe", "resume", "tick"]
 LAPSES_AFTER_S = 60.0
 # A second vehicle close behind the first leaves no gap: it is not seen at the contact by itself.
 NOSE_TO_TAIL_S = 20.0
-UNANSWERED_S = 60.0
+# A barrier that has not said by then that it does not obey is taken to have obeyed.
+ANSWERED_WITHIN_S = 10.0
+FORGOTTEN_AFTER_S = 60.0
 OVERSTAYS_EVERY_S = 60.0
 
 
@@ -131,17 +133,17 @@ def _order_done(turn: Turn, seen: OrderDone) -> Turn:
         return turn if seen.refused is None else arms.not_lowered(turn, given.barrier)
     if given.what == "operator":
         return turn if seen.refused is not None else waiting.opened_by_operator(turn, given.barrier)
-    return turn if seen.refused is None else _not_raised(turn, given)
-
-
-def _not_raised(turn: Turn, given: Given) -> Turn:
     lane = turn.policy.lanes.get(given.lane or "")
-    if lane is None:
+    return turn if lane is None else _raising_done(turn, lane, seen)
+
+
+def _raising_done(turn: Turn, lane: LanePolicy, seen: OrderDone) -> Turn:
+    visit = next((one for one in turn.state.pending(lane) if one.order == seen.order), None)
+    if visit is None:
         return turn
-    for visit in turn.state.pending(lane):
-        if visit.plate == given.plate:
-            turn = turn.with_visit(lane, visit, replace(visit, failed=True))
-    return turn
+    if seen.refused is not None:
+        return waiting.not_raised(turn, lane, visit)
+    return turn if turn.state.standing(lane) is not None else pass_through(turn, lane, visit, turn.now.mono_s)
 
 
 def _lost(turn: Turn, device: str) -> Turn:
@@ -165,7 +167,7 @@ def _time_passed(turn: Turn) -> Turn:
     for barrier in turn.state.arms:
         turn = arms.lower_if_free(turn, barrier)
     turn = wheel.judge(waiting.ask_guards(turn))
-    old = [order for order, given in turn.state.given.items() if now_s - given.at_s > UNANSWERED_S]
+    old = [order for order, given in turn.state.given.items() if now_s - given.at_s > FORGOTTEN_AFTER_S]
     if old:
         rest = {order: given for order, given in turn.state.given.items() if order not in old}
         turn = replace(turn, state=replace(turn.state, given=rest))
@@ -177,6 +179,8 @@ def _visits_over(turn: Turn, lane: LanePolicy) -> Turn:
     for visit in turn.state.at(lane):
         if visits.is_over(visit, now_s):
             turn = turn.with_visit(lane, visit, None)
+        elif visit.pending and at is None and now_s - visit.raised_s > ANSWERED_WITHIN_S:
+            turn = pass_through(turn, lane, visit, now_s)
         elif visit.pending and at is not None and not at.closed and at.settled:
             turn = _not_seen_below(turn, lane, visit, now_s - max(visit.last_s, visit.raised_s))
     return turn

@@ -24,8 +24,8 @@ class Visit:
     """A vehicle at a lane, as long as its plate is read there.
 
     `reason` is that of its last decision. It is let through once `granted_s` is set, and has gone through
-    once `passed_s` is; `raised_s` is when the arm was last told to rise for it, `failed` whether it did not;
-    `visitor` the pass that it used.
+    once `passed_s` is; `order` at `raised_s` last told the arm to rise for it, `failed` says that it did not;
+    `visitor` is the pass that it used.
     """
 
     plate: str
@@ -37,14 +37,15 @@ class Visit:
     visitor: int | None = None
     granted_s: float | None = None
     raised_s: float = 0.0
+    order: str | None = None
     failed: bool = False
     passed_s: float | None = None
     guard_asked: bool = False
 
     @property
     def pending(self) -> bool:
-        """Whether it is let through and has not gone through yet."""
-        return self.granted_s is not None and self.passed_s is None
+        """Whether the arm is up for it, or about to be, and it has not gone through yet."""
+        return self.granted_s is not None and self.passed_s is None and not self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,6 @@ class Given:
     what: Literal["raise", "lower", "operator"]
     at_s: float
     lane: str | None = None
-    plate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

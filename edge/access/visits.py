@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from edge.access import arms, waiting
 from edge.access.lanes import FRESH_S, AtLane, decide_vehicle, differences, usable_pass
-from edge.access.passages import pass_through
 from edge.access.policy import LanePolicy
 from edge.access.request import Decision
 from edge.access.stepping import PassUsed
@@ -70,8 +69,6 @@ def _from_behind(turn: Turn, here: LanePolicy, plate: str) -> bool:
 
 
 def _raise_again(turn: Turn, lane: LanePolicy, visit: Visit) -> bool:
-    if visit.failed:
-        return True
     at = turn.state.standing(lane)
     return at is not None and at.closed and turn.now.mono_s - visit.raised_s >= RAISE_AGAIN_S
 
@@ -98,7 +95,7 @@ def _decide(turn: Turn, lane: LanePolicy, visit: Visit, read: PlateRead, decisio
 
 
 def _let_through(turn: Turn, lane: LanePolicy, visit: Visit, read: PlateRead, decision: Decision) -> Turn:
-    turn, order = arms.raise_arm(turn, lane, read.text, read.mono_s + FRESH_S)
+    turn, order = arms.raise_arm(turn, lane, read.mono_s + FRESH_S)
     turn = turn.say(_decided(turn, lane, read, decision, order), arms.told(turn, lane, order, read.text))
     visitor = visit.visitor
     if visitor is None and decision.reason == "visitor" and lane.direction == "in":
@@ -110,12 +107,10 @@ def _let_through(turn: Turn, lane: LanePolicy, visit: Visit, read: PlateRead, de
         visitor=visitor,
         granted_s=turn.now.mono_s if visit.granted_s is None else visit.granted_s,
         raised_s=turn.now.mono_s,
+        order=order,
         failed=False,
     )
-    turn = turn.with_visit(lane, visit, granted)
-    if turn.state.standing(lane) is None:
-        return pass_through(turn, lane, granted, turn.now.mono_s)
-    return turn
+    return turn.with_visit(lane, visit, granted)
 
 
 def _use_pass(turn: Turn, lane: LanePolicy, plate: str) -> tuple[Turn, int | None]:

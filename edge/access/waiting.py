@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from edge.access import arms
 from edge.access.passages import lane_in_question, pass_unadmitted
 from edge.access.policy import LanePolicy
 from edge.access.traffic_state import Turn, Visit, lane_of, lanes_at
@@ -21,6 +22,13 @@ def refused(turn: Turn, lane: LanePolicy, visit: Visit) -> Turn:
         return turn
     turn = turn.with_visit(lane, visit, replace(visit, guard_asked=True))
     return turn.say(_asked(turn, lane, visit.reason, visit))
+
+
+def not_raised(turn: Turn, lane: LanePolicy, visit: Visit) -> Turn:
+    """Take note that the arm did not rise for who was let through: the next read raises it again."""
+    failed = replace(visit, reason="arm_failed", failed=True)
+    turn = arms.not_raised(turn.with_visit(lane, visit, failed), lane.barrier)
+    return refused(turn, lane, failed)
 
 
 def vehicle_seen(turn: Turn, seen: PresenceBegan | PresenceEnded) -> Turn:
@@ -55,7 +63,7 @@ def opened_by_operator(turn: Turn, barrier: str) -> Turn:
     turn = turn.with_arm(barrier, arm)
     lanes = lanes_at(turn.policy, barrier=barrier)
     lane = lane_in_question(turn, lanes)
-    if any(turn.state.pending(lane) for lane in lanes) or turn.state.standing(lane) is not None:
+    if turn.state.pending(lane) or turn.state.standing(lane) is not None:
         return turn
     return pass_unadmitted(turn, lane, turn.now.mono_s, "by_operator")
 
@@ -64,14 +72,14 @@ def _answered(turn: Turn, lane: LanePolicy) -> bool:
     operator_s = turn.state.arm(lane.barrier).operator_s
     if operator_s is not None and turn.now.mono_s - operator_s < OPERATOR_S:
         return True
-    return any(not visit.failed for visit in turn.state.pending(lane))
+    return bool(turn.state.pending(lane))
 
 
 def _ask(turn: Turn, lane: LanePolicy) -> Turn:
     visit = next((v for v in reversed(turn.state.at(lane)) if v.passed_s is None), None)
     if visit is None or visit.reason in ("", "read_once"):
         return turn.say(_asked(turn, lane, "unread", visit))
-    return turn.say(_asked(turn, lane, "arm_failed" if visit.failed else visit.reason, visit))
+    return turn.say(_asked(turn, lane, visit.reason, visit))
 
 
 def _ask_where_no_contact(turn: Turn) -> Turn:

@@ -130,6 +130,10 @@ class Gate:
             OrderDone(device=barrier, mono_s=self.mono_s, order=order, refused=refused, took_s=0.1)
         )
 
+    def obeyed(self, refused=None):
+        """Have the barrier say what became of the last order."""
+        return self.done(self.orders[-1].id, self.orders[-1].device, refused)
+
     def loses(self, device="board"):
         return self.see(
             DeviceLost(device=device, mono_s=self.mono_s, reason="modbus.silent", detail="", silent_s=3.0)

@@ -146,6 +146,8 @@ def test_a_refused_car_that_backs_off_is_not_booked_and_no_arm_moves():
 
 def test_without_a_contact_a_car_is_booked_when_it_is_let_through_and_the_box_never_lowers():
     at = blind().reads()
+    assert at.passed == []
+    at.obeyed()
     assert [one.plate for one in at.passed] == [OWN]
     for _ in range(30):
         at.wait(5).reads()
@@ -234,7 +236,13 @@ def test_the_camera_of_the_other_lane_that_sees_a_car_from_behind_does_not_let_i
     at = one_arm().reads(OWN, "in").wait(1).reads(OWN, "out").drives_on("in").reads(OWN, "out")
     at.drives_off("in").wait(2).reads(OWN, "out").wait(10).reads(OWN, "out")
     assert [one.direction for one in at.passed] == ["in"]
+    assert (at.reasons, at.moves) == (["registered"], ["raise", "lower"])
     assert at.state.ledger.inside == 1
+
+
+def test_a_car_that_waited_long_under_the_arm_is_not_let_out_from_behind_either():
+    at = one_arm().reads(OWN, "in").drives_on("in").wait(50).drives_off("in").wait(3).reads(OWN, "out")
+    assert at.reasons == ["registered"]
 
 
 def test_one_arm_stays_up_while_a_car_waits_on_its_other_side():
@@ -262,7 +270,70 @@ def test_two_lanes_may_share_the_contact_too():
     assert [one.direction for one in at.passed] == ["in", "out"]
 
 
+def test_faces_at_the_wheel_of_another_lane_are_not_at_this_one():
+    known = register(car(person="person/1", usual=frozenset({"person/1"})))
+    lanes = [lane("out", wheel_cameras=frozenset({"wheel"})), lane(wheel_cameras=frozenset({"other"}))]
+    at = gate(*lanes, known=known).face("person/1", camera="other").reads(OWN, "out")
+    assert strangers(at.drives_on("out").drives_off("out").wait(30)) == [(OWN, "张三", 0)]
+
+
 # Operators and guards.
+
+
+def test_what_the_box_itself_ordered_is_no_operators_opening():
+    at = gate().reads(STRANGER)
+    at.reads(OWN, track=2)
+    for seen in tuple(at.followed):
+        at.see(seen)
+    at.obeyed().drives_on().drives_off().wait(2)
+    assert [one.notices for one in at.passed] == [()]
+
+
+def test_an_operator_who_opens_one_arm_lets_him_through_who_waits_and_not_him_who_is_let_through_already():
+    lanes = lane("in", barrier="arm"), lane("out", barrier="arm", presence=None, free_exit=False)
+    at = gate(*lanes).reads(OWN, "in").drives_on("in").reads(STRANGER, "out", track=2)
+    at.operator_raises("arm")
+    assert [(one.plate, one.direction) for one in at.passed] == [(STRANGER, "out")]
+    at.drives_off("in").wait(2)
+    assert [(one.plate, one.notices) for one in at.passed[1:]] == [(OWN, ())]
+
+
+def test_a_guard_is_asked_once_for_a_refused_car_where_there_is_no_contact():
+    at = blind().reads(STRANGER).wait(5).reads(STRANGER).wait(5).reads(STRANGER)
+    assert at.asked == [("not_registered", STRANGER)]
+
+
+def test_a_guard_is_asked_once_for_a_car_that_rolls_back_and_forth():
+    at = gate().drives_on().wait(4).loop(False).wait(0.5).loop(True).wait(4)
+    assert at.asked == [("unread", None)]
+
+
+def test_where_there_is_no_contact_a_car_before_an_arm_that_did_not_rise_is_not_booked():
+    at = blind().reads().obeyed(refused="modbus.silent")
+    assert (at.passed, at.asked) == ([], [("arm_failed", OWN)])
+    at.wait(5).reads().obeyed()
+    assert [one.plate for one in at.passed] == [OWN]
+    assert at.moves == ["raise", "raise"]
+
+
+def test_a_barrier_that_never_says_what_became_of_its_order_is_taken_to_have_obeyed():
+    at = blind().reads().wait(9)
+    assert at.passed == []
+    assert [one.plate for one in at.wait(2).passed] == [OWN]
+    assert at.wait(60).state.given == {}
+
+
+def test_a_visitor_for_whom_the_arm_did_not_rise_has_not_used_another_pass():
+    at = blind()
+    at.register = register(passes=[visitor()])
+    at.reads(GUEST).obeyed(refused="modbus.silent").wait(5).reads(GUEST).obeyed()
+    assert at.reasons == ["visitor", "visitor"]
+    assert at.state.uses == {7: 1}
+
+
+def test_a_car_whose_arm_did_not_rise_and_that_backs_off_is_not_booked():
+    at = gate().reads().obeyed(refused="modbus.silent").drives_on().drives_off().wait(60)
+    assert at.passed == []
 
 
 def test_an_operator_lets_an_unread_car_through_and_it_is_counted():
@@ -372,7 +443,7 @@ def test_a_plate_read_before_the_contact_was_is_booked_once():
 def test_a_contact_that_is_lost_holds_nobody_up():
     at = gate().reads().drives_on().loses()
     assert [one.plate for one in at.passed] == [OWN]
-    at.wait(40).reads(NEIGHBOUR, track=2)
+    at.wait(40).reads(NEIGHBOUR, track=2).obeyed()
     assert [one.plate for one in at.passed] == [OWN, NEIGHBOUR]
     assert at.moves == ["raise", "raise"]
 
