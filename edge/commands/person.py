@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from edge.access.register import PersonKind
-from edge.commands.moments import end_of, start_of
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
+from edge.commands.person_ties import tie_person, untie
 from edge.commands.registered import (
     confirmed,
     key_to_read,
@@ -19,12 +19,11 @@ from edge.commands.registered import (
     vehicle_in_words,
     word,
 )
-from edge.refusal import Refused
 from edge.registers import confirming, erasing, faces, identities, people, ties, vehicles
 from edge.registers.faces import FaceTemplate
 from edge.registers.identities import Masked
 from edge.registers.people import Person
-from edge.registers.ties import Tie, TieKind
+from edge.registers.ties import Tie
 from edge.store import layout
 from edge.store.evidence import Evidence
 
@@ -63,6 +62,10 @@ def _details(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group()
 def command() -> None:
     """Register people, say where they belong, confirm and erase them."""
+
+
+command.add_command(tie_person)
+command.add_command(untie)
 
 
 @command.command("add")
@@ -191,57 +194,6 @@ def confirm(person: int, by: str, site_file: Path | None) -> None:
     with opened(site_file) as box:
         held = confirming.confirm_person(box.connection, person, by=by, now=box.now)
         box.say("registers.person_confirmed", subject=f"person/{person}", by=by.strip(), ties=held)
-
-
-@command.command("tie")
-@person_argument
-@click.argument("tie", type=click.Choice(ties.KINDS))
-@click.argument("where")
-@click.option("--since", metavar="ISO", help="Since when, 2026-01-31; else since now.")
-@click.option("--until", metavar="ISO", help="Until when; else without end.")
-@click.option("--by", metavar="NAME", help="Who found it to be true.")
-@site_option
-def tie_person(
-    *,
-    person: int,
-    tie: TieKind,
-    where: str,
-    since: str | None,
-    until: str | None,
-    by: str | None,
-    site_file: Path | None,
-) -> None:
-    """Say that a person owns, rents, lives or works at WHERE: 3-1-201, house/5, or an organisation."""
-    with opened(site_file) as box:
-        tied = ties.add(
-            box.connection,
-            person=person,
-            tie=tie,
-            to=ties.place_called(box.connection, where),
-            since_s=box.now if since is None else start_of(since, box.zone),
-            until_s=None if until is None else end_of(until, box.zone),
-            confirmed_by=by,
-            now=box.now,
-        )
-        click.echo(tie_in_words(box, tied))
-
-
-@command.command("untie")
-@click.argument("tie", metavar="TIE", type=click.IntRange(min=1))
-@click.option("--until", metavar="ISO", help="Until when it held; else until now.")
-@click.option("--mistaken", is_flag=True, help="It was never true: delete it.")
-@site_option
-def untie(tie: int, until: str | None, site_file: Path | None, *, mistaken: bool) -> None:
-    """Say that a tie (`menwei person show`) has ended."""
-    if mistaken and until is not None:
-        raise Refused("registers.until_or_mistaken", "what was never true has no end: leave out --until")
-    with opened(site_file) as box:
-        if mistaken:
-            gone = ties.remove(box.connection, tie)
-            box.say("registers.tie_deleted", id=gone.id, name=gone.name, where=gone.where)
-            return
-        until_s = box.now if until is None else end_of(until, box.zone)
-        click.echo(tie_in_words(box, ties.end(box.connection, tie, until_s=until_s)))
 
 
 @command.command("withdraw")

@@ -56,7 +56,8 @@ def erase_person(connection: sqlite3.Connection, person: int, *, evidence: Evide
         known = people.one(connection, person)
         named = _named(connection, person, known.name)
         _require_settled(connection, named)
-        removed = {table: _count(connection, table, person) for table in _CASCADING}
+        removed = {"numbers": _numbers(connection, person)}
+        removed |= {table: _count(connection, table, person) for table in _CASCADING}
         removed |= _remove_rows(connection, named)
         pseudonymised = _pseudonymise_rows(connection, named, now)
         replaced = mentions.replace(connection, named)
@@ -158,6 +159,15 @@ def _left(replaced: Replaced) -> dict[str, int]:
 def _count(connection: sqlite3.Connection, table: str, person: int) -> int:
     counted = connection.execute(
         f"SELECT count(*) FROM {table} WHERE person = ?",  # noqa: S608 - a literal of this module
+        (person,),
+    )
+    return int(counted.fetchone()[0])
+
+
+def _numbers(connection: sqlite3.Connection, person: int) -> int:
+    counted = connection.execute(
+        "SELECT (id_number IS NOT NULL) + (phone IS NOT NULL) + (keypad_number IS NOT NULL)"
+        " FROM people WHERE id = ?",
         (person,),
     )
     return int(counted.fetchone()[0])
