@@ -1,7 +1,9 @@
 """The registers as a running daemon goes by them, read at one moment: for rules, decisions and cameras."""
 
+import gc
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +37,7 @@ def gather(connection: sqlite3.Connection, site: Site, now_wall_s: float) -> Reg
 
     `now_wall_s` is -inf where the wall clock is not trusted.
     """
-    with snapshot(connection):
+    with _uncollected(), snapshot(connection):
         return Registers(
             version(connection),
             knowledge.gather(connection),
@@ -48,3 +50,19 @@ def read_anew(site: Site, directory: Path, now_wall_s: float) -> Registers:
     """Do the same on a connection of its own, for another thread."""
     with closing(open_database(layout.database(directory))) as connection:
         return gather(connection, site, now_wall_s)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many lasting values without the garbage collector going through all of them again and again.
+
+    It would hold up whoever waits at a door. What is made here holds no cycles and is never looked at again;
+    whatever else there is of garbage goes before, so that it is not kept with it.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -38,7 +38,15 @@ def fill(connection: sqlite3.Connection, people: int) -> None:
 
 def card(person: int, which: int = 0) -> tuple[int, int]:
     """Return the facility and number of one of a person's cards."""
-    serial = (person - 1) * CARDS_EACH + which
+    return _numbered((person - 1) * CARDS_EACH + which)
+
+
+def spare_card(number: int) -> tuple[int, int]:
+    """Return the facility and number of a card that nobody holds yet."""
+    return _numbered(10_000_000 + number)
+
+
+def _numbered(serial: int) -> tuple[int, int]:
     return serial // 65_535 + 1, serial % 65_535 + 1
 
 

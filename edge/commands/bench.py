@@ -10,6 +10,7 @@ BENCHES = {
     "vision": "edge.bench.vision",
     "devices": "edge.bench.devices",
     "alarm": "edge.bench.alarm",
+    "access": "edge.bench.access",
     "demo": "edge.bench.demo",
     "faults": "edge.bench.faults",
 }
