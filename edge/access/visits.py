@@ -135,6 +135,7 @@ def _decided(
         trace=decision.trace,
         order=order,
         lane=lane.id,
+        camera=read.camera,
     )
 
 

@@ -47,6 +47,7 @@ def test_a_registered_plate_raises_the_arm_within_the_life_of_its_read():
     assert (order.device, order.what, order.expires_mono_s) == ("arm-in", Pulse("raise", 700), 1002.6)
     (decided,) = at.decided
     assert (decided.granted, decided.order, decided.lane, decided.asked) == (True, order.id, "in", (OWN,))
+    assert decided.camera == "cam-in"
     assert at.followed[-1] == OrderGiven(
         device="arm-in", mono_s=1000.0, order=order.id, what="pulse:raise:700", by="access", why=OWN
     )
@@ -281,12 +282,11 @@ def test_faces_at_the_wheel_of_another_lane_are_not_at_this_one():
 
 
 def test_what_the_box_itself_ordered_is_no_operators_opening():
-    at = gate().reads(STRANGER)
-    at.reads(OWN, track=2)
+    at = gate().reads(OWN)
     for seen in tuple(at.followed):
         at.see(seen)
-    at.obeyed().drives_on().drives_off().wait(2)
-    assert [one.notices for one in at.passed] == [()]
+    at.obeyed(refused="modbus.silent").drives_on().wait(4)
+    assert at.asked == [("arm_failed", OWN)]
 
 
 def test_an_operator_who_opens_one_arm_lets_him_through_who_waits_and_not_him_who_is_let_through_already():
@@ -296,6 +296,30 @@ def test_an_operator_who_opens_one_arm_lets_him_through_who_waits_and_not_him_wh
     assert [(one.plate, one.direction) for one in at.passed] == [(STRANGER, "out")]
     at.drives_off("in").wait(2)
     assert [(one.plate, one.notices) for one in at.passed[1:]] == [(OWN, ())]
+
+
+def test_who_was_let_through_last_does_not_hide_who_waits_from_an_operator():
+    lanes = lane("in", barrier="arm"), lane("out", barrier="arm", presence=None, free_exit=False)
+    at = gate(*lanes).reads(STRANGER, "out", track=2).wait(1).reads(OWN, "in").drives_on("in")
+    at.operator_raises("arm")
+    assert [(one.plate, one.direction) for one in at.passed] == [(STRANGER, "out")]
+
+
+def test_an_operator_who_opens_for_a_car_that_is_let_through_just_then_books_it_once():
+    at = blind().reads().operator_raises().done("run-l1", refused=None)
+    assert [(one.plate, one.notices) for one in at.passed] == [(OWN, ())]
+
+
+def test_of_two_cars_the_one_whose_arm_did_not_rise_is_not_booked():
+    at = gate().reads().drives_on().reads(NEIGHBOUR, track=2).obeyed(refused="modbus.silent")
+    at.drives_off().wait(30)
+    assert [one.plate for one in at.passed] == [OWN]
+
+
+def test_an_arm_that_is_up_for_one_is_up_though_it_did_not_rise_for_another():
+    at = one_arm().reads(OWN).drives_on().reads(NEIGHBOUR, track=2).obeyed(refused="modbus.silent")
+    at.loop(True, "out").drives_off().wait(40).reads(STRANGER, track=3).drives_on().drives_off().wait(2)
+    assert [(one.plate, one.notices) for one in at.passed] == [(OWN, ()), (STRANGER, ("unadmitted",))]
 
 
 def test_a_guard_is_asked_once_for_a_refused_car_where_there_is_no_contact():
