@@ -22,6 +22,7 @@ from drivers.said import (
 )
 from edge.refusal import Refused
 from edge.simulation.compound import SimulatedCompound
+from edge.simulation.rig import Word
 from tests.edge.simulated_compound import free_port, named, rehearsed, site, trouble
 
 
@@ -127,6 +128,13 @@ def test_an_order_releases_the_lock_where_it_is_wired_and_state_tells_it(gate, d
     gate.wait(DoorChanged, mark, device=device, lock="unlocked")
     assert "simulate.word_unlocked" in {word.key for word in gate.compound.states()[device]}
     gate.wait(DoorChanged, mark, device=device, lock="locked")
+
+
+def test_words_at_a_reader_are_told_while_it_shows_them(gate):
+    mark = gate.mark()
+    gate.hub.driver("north-door").show("north-door", Order("t-1", time.monotonic() + 10.0), "<-  ->", 200)
+    assert gate.wait(OrderDone, mark, order="t-1").refused is None
+    assert Word("simulate.word_shows", {"text": "<-  ->"}) in gate.compound.states()["north-door"]
 
 
 def test_a_housing_is_opened_and_closed_and_the_mains_fail(gate):
