@@ -10,6 +10,7 @@ from edge.site.sections import Severity
 
 # A vehicle that backed off is seen by nobody: its alert ends when no guard is asked again.
 WAITS_GAP_S = 120.0
+UNADMITTED_GAP_S = 60.0
 SAME_PLATE_GAP_S = 600.0
 # Who stands before the arm for one of these may be up to something.
 SUSPICIOUS = frozenset({"plate_barred", "owner_barred", "type_differs", "colour_differs"})
@@ -54,7 +55,7 @@ def vehicle_unadmitted(at: Situation) -> tuple[Effect, ...]:
             severity="warning",
             why=(Sentence(f"lanes.why_unadmitted_{seen.direction}"),),
             text="lanes.vehicle_unadmitted" if seen.plate else "lanes.vehicle_unadmitted_unread",
-            gap_s=0.0,
+            gap_s=UNADMITTED_GAP_S,
         ),
     )
 
