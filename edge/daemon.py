@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from drivers.said import Said
 from edge import learning
 from edge.alerts.book import Raised
 from edge.box_events import DeviceObservation, ModeSet
+from edge.challenger import Challenger
 from edge.clock import Clock, plausible
 from edge.control.handing_over import is_door
 from edge.control.messages import Standing
@@ -24,6 +26,7 @@ from edge.devices.building import build
 from edge.devices.hub import Hub
 from edge.events import Report, SaidByDevice
 from edge.gatekeeper import Devices, Gatekeeper, Judges
+from edge.learning import Registers
 from edge.registers import passes, pins, watchlist
 from edge.site.credentials import read_secret
 from edge.site.roster import roster
@@ -93,7 +96,13 @@ class Daemon:
             clock,
             self._reports.put_nowait,
         )
-        self._gatekeeper.learn(self._registers.access)
+        self._challenger = Challenger(
+            self._controller.state.access.policy,
+            f"{secrets.token_hex(4)}-challenge",
+            self._gatekeeper.carry_out,
+            clock,
+        )
+        self._go_by(self._registers)
         doors = tuple(device for device, listed in self._roster.items() if is_door(listed))
         self._operators = OperatorDesk(self._desk, doors, clock, self._reports.put_nowait)
         self._control = ControlServer(
@@ -213,11 +222,15 @@ class Daemon:
         )
         before, self._registers = self._registers, changed
         self._controller.learn(changed.knowledge, changed.access)
-        self._gatekeeper.learn(changed.access)
+        self._go_by(changed)
         log.info("the registers changed")
         if changed.gallery != before.gallery:
             await asyncio.gather(*(s.teach(changed.gallery) for s in self._supervisors))
             log.info("the gallery changed: %d templates", len(changed.gallery.subjects))
+
+    def _go_by(self, registers: Registers) -> None:
+        self._gatekeeper.learn(registers.access)
+        self._challenger.learn(registers.access)
 
     def _require_courier(self) -> None:
         """End the daemon, to be started anew, rather than run on with nobody to carry alerts away."""
@@ -232,6 +245,7 @@ class Daemon:
             return False
         self._control.publish(report.observation for report in batch)
         self._tell(outcome)
+        self._challenger.seen((report.observation for report in batch), self._supervisors)
         return True
 
     def _tell(self, outcome: Outcome) -> None:
