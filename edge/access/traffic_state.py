@@ -21,7 +21,7 @@ Contact = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A vehicle at a lane, as long as its plate is read there.
+    """A vehicle at a lane, as long as its plate is read there: since `began_s`, last at `last_s`.
 
     `reason` is that of its last decision. It is let through once `granted_s` is set, and has gone through
     once `passed_s` is; `order` at `raised_s` last told the arm to rise for it, `failed` says that it did not;
@@ -31,6 +31,7 @@ class Visit:
     plate: str
     camera: str
     track: int
+    began_s: float
     last_s: float
     reason: str = ""
     notices: tuple[str, ...] = ()

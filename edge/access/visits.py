@@ -32,7 +32,7 @@ def plate_read(turn: Turn, read: PlateRead) -> Turn:
     if decision.reason == "read_stale":
         return turn.say(_decided(turn, lane, read, decision))
     if visit is None:
-        begun = Visit(read.text, read.camera, read.track, read.mono_s)
+        begun = Visit(read.text, read.camera, read.track, began_s=read.mono_s, last_s=read.mono_s)
         return _decide(turn.with_visit(lane, None, begun), lane, begun, read, decision)
     seen = replace(visit, camera=read.camera, track=read.track, last_s=read.mono_s)
     return _seen_again(turn.with_visit(lane, visit, seen), lane, seen, read, decision)

@@ -17,11 +17,15 @@ OPERATOR_S = 60.0
 
 
 def refused(turn: Turn, lane: LanePolicy, visit: Visit) -> Turn:
-    """Ask a guard at once where no contact tells whether the vehicle waits."""
-    if turn.state.standing(lane) is not None or visit.guard_asked:
+    """Ask a guard about a refused vehicle: at once where there is no contact, else when it is read on.
+
+    A contact below the arm never tells of who waits before it.
+    """
+    at = turn.state.standing(lane)
+    waits = at is None or visit.failed or visit.last_s - visit.began_s >= ASK_AFTER_S
+    if not waits or visit.guard_asked or (at is not None and at.guard_asked) or _operator(turn, lane):
         return turn
-    turn = turn.with_visit(lane, visit, replace(visit, guard_asked=True))
-    return turn.say(_asked(turn, lane, visit.reason, visit))
+    return _ask(turn, lane)
 
 
 def not_raised(turn: Turn, lane: LanePolicy, visit: Visit) -> Turn:
@@ -52,7 +56,7 @@ def ask_guards(turn: Turn) -> Turn:
                 continue
             turn = turn.with_presence(contact, replace(at, guard_asked=True))
             turn = _ask(turn, lane_in_question(turn, lanes))
-    return _ask_where_no_contact(turn)
+    return _ask_about_unread(turn)
 
 
 def opened_by_operator(turn: Turn, barrier: str) -> Turn:
@@ -69,28 +73,40 @@ def opened_by_operator(turn: Turn, barrier: str) -> Turn:
 
 
 def _answered(turn: Turn, lane: LanePolicy) -> bool:
+    return _operator(turn, lane) or bool(turn.state.pending(lane))
+
+
+def _operator(turn: Turn, lane: LanePolicy) -> bool:
     operator_s = turn.state.arm(lane.barrier).operator_s
-    if operator_s is not None and turn.now.mono_s - operator_s < OPERATOR_S:
-        return True
-    return bool(turn.state.pending(lane))
+    return operator_s is not None and turn.now.mono_s - operator_s < OPERATOR_S
 
 
 def _ask(turn: Turn, lane: LanePolicy) -> Turn:
+    """Ask about the vehicle at a lane, unless a guard was asked about it already."""
     visit = next((v for v in reversed(turn.state.at(lane)) if v.passed_s is None), None)
-    if visit is None or visit.reason in ("", "read_once"):
-        return turn.say(_asked(turn, lane, "unread", visit))
-    return turn.say(_asked(turn, lane, visit.reason, visit))
+    if visit is None:
+        return turn.say(_asked(turn, lane, "unread", None))
+    if visit.guard_asked:
+        return turn
+    turn = turn.with_visit(lane, visit, replace(visit, guard_asked=True))
+    return turn.say(
+        _asked(turn, lane, "unread" if visit.reason in ("", "read_once") else visit.reason, visit)
+    )
 
 
-def _ask_where_no_contact(turn: Turn) -> Turn:
+def _ask_about_unread(turn: Turn) -> Turn:
+    """Ask about vehicles that cameras see and cannot read, where no other is in question."""
     for track, since_s in turn.state.vehicles.items():
         lane = lane_of(turn.policy, track[0])
         if lane is None or turn.now.mono_s - since_s < ASK_AFTER_SEEN_S:
             continue
+        at, visits = turn.state.standing(lane), turn.state.at(lane)
+        read = any((visit.camera, visit.track) == track for visit in visits)
+        if not read and (visits or (at is not None and at.closed) or _answered(turn, lane)):
+            continue
         rest = {other: since for other, since in turn.state.vehicles.items() if other != track}
         turn = replace(turn, state=replace(turn.state, vehicles=rest))
-        read = any((v.camera, v.track) == track or v.pending or v.passed_s for v in turn.state.at(lane))
-        if turn.state.standing(lane) is None and not read and not _answered(turn, lane):
+        if not read:
             turn = turn.say(_asked(turn, lane, "unread", None, camera=track[0]))
     return turn
 

@@ -327,6 +327,26 @@ def test_a_guard_is_asked_once_for_a_refused_car_where_there_is_no_contact():
     assert at.asked == [("not_registered", STRANGER)]
 
 
+def test_a_guard_is_asked_for_a_refused_car_that_waits_before_the_contact():
+    at = gate().reads(STRANGER).wait(2)
+    assert at.asked == []
+    at.wait(3).reads(STRANGER).wait(5).reads(STRANGER)
+    assert at.asked == [("not_registered", STRANGER)]
+    assert at.drives_on().wait(10).reads(STRANGER).asked == [("not_registered", STRANGER)]
+
+
+def test_no_guard_is_asked_about_a_refused_car_for_which_an_operator_just_opened():
+    assert gate().reads(STRANGER).operator_raises().wait(5).reads(STRANGER).asked == []
+
+
+def test_a_guard_is_asked_for_an_unread_car_before_the_contact_once_no_other_is_in_question():
+    at = gate().reads().vehicle(there=True, track=2).drives_on().wait(10)
+    assert at.asked == []
+    at.drives_off().wait(40)
+    assert at.asked == [("unread", None)]
+    assert at.wait(60).asked == [("unread", None)]
+
+
 def test_a_guard_is_asked_once_for_a_car_that_rolls_back_and_forth():
     at = gate().drives_on().wait(4).loop(False).wait(0.5).loop(True).wait(4)
     assert at.asked == [("unread", None)]
