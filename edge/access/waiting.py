@@ -23,7 +23,7 @@ def refused(turn: Turn, lane: LanePolicy, visit: Visit) -> Turn:
     """
     at = turn.state.standing(lane)
     waits = at is None or visit.failed or visit.last_s - visit.began_s >= ASK_AFTER_S
-    if not waits or visit.guard_asked or (at is not None and at.guard_asked) or _operator(turn, lane):
+    if not waits or (at is not None and at.guard_asked) or _operator(turn, lane):
         return turn
     return _ask(turn, lane)
 

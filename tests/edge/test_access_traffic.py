@@ -347,6 +347,20 @@ def test_a_guard_is_asked_for_an_unread_car_before_the_contact_once_no_other_is_
     assert at.wait(60).asked == [("unread", None)]
 
 
+def test_a_guard_is_asked_at_once_about_an_arm_that_did_not_rise():
+    assert gate().reads().obeyed(refused="modbus.silent").asked == [("arm_failed", OWN)]
+
+
+def test_a_car_that_is_read_after_a_guard_was_asked_is_not_asked_about_again():
+    at = gate().drives_on().wait(4).reads(STRANGER).wait(5).reads(STRANGER).wait(5).reads(STRANGER)
+    assert at.asked == [("unread", None)]
+
+
+def test_an_unread_car_behind_a_refused_one_or_on_the_contact_is_not_asked_about_by_itself():
+    assert gate().reads(STRANGER).vehicle(there=True, track=2).wait(10).asked == []
+    assert gate().vehicle(there=True).drives_on().wait(10).asked == [("unread", None)]
+
+
 def test_a_guard_is_asked_once_for_a_car_that_rolls_back_and_forth():
     at = gate().drives_on().wait(4).loop(False).wait(0.5).loop(True).wait(4)
     assert at.asked == [("unread", None)]
