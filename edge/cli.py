@@ -22,6 +22,7 @@ COMMANDS = {
     "vehicle": "edge.commands.vehicle",
     "registers": "edge.commands.registers",
     "watchlist": "edge.commands.watchlist",
+    "credential": "edge.commands.credential",
     "door": "edge.commands.door",
     "gate": "edge.commands.gate",
     "passage": "edge.commands.passage",

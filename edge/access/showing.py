@@ -104,7 +104,7 @@ def _card(register: AccessRegister, seen: CardPresented, now: Moment) -> Shown:
 def code_of(seen: CardPresented) -> str:
     """Return what a badge goes by: facility and number where its format is known, else its raw bits."""
     if seen.number is None:
-        return f"{seen.bits}:{seen.data.hex()}"
+        return f"{seen.bits}/{seen.data.hex()}"
     return f"{seen.facility or 0}:{seen.number}"
 
 
