@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import cv2
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from models import tracking
 from models.faces import yunet_sface
 from models.faces.liveness import (
     BLIND_S,
+    FRONTAL_DEG,
     ORDERS,
     TURN_WITHIN_S,
     TURNED_DEG,
@@ -23,6 +23,7 @@ from models.faces.liveness import (
     text,
 )
 from models.faces.quality import quality
+from tests.models.printed_face import held, portrait
 
 EVERY_S = 0.1
 OUT = (0, 5, 20, 30, 45, 50)
@@ -138,34 +139,46 @@ def engine(weights):
     return yunet_sface.load(weights, long_side=640)
 
 
-def tilted(picture, degrees):
-    """A flat print, turned about its upright axis before the camera."""
-    height, width = picture.shape[:2]
-    side, away = 2 * max(height, width), 2.0 * width
-    ys, xs = (grid - side / 2 for grid in np.mgrid[0:side, 0:side].astype(np.float64))
-    angle = np.deg2rad(degrees)
-    across = xs * away / (away * np.cos(angle) - xs * np.sin(angle))
-    up = ys / away * (away + across * np.sin(angle))
-    where = [(at + size / 2).astype(np.float32) for at, size in ((across, width), (up, height))]
-    return cv2.remap(picture, *where, cv2.INTER_LINEAR, borderValue=(90, 90, 90))
+def seen_turned(engine, picture):
+    """By how much a face seems turned, nothing where none is found."""
+    return [quality(picture, face).yaw_deg for face in engine.detect(picture)[:1]]
 
 
 @pytest.mark.parametrize("name", ["person_a_2.jpg", "person_b_1.jpg"])
 def test_a_flat_print_does_not_turn_however_it_is_tilted(engine, photographs, name):
     picture = cv2.imread(str(photographs / name))
-    box = engine.detect(picture)[0].box
-    margin = 0.45 * box.width
-    top, left = max(0, int(box.y - margin)), max(0, int(box.x - margin))
-    crop = picture[top : int(box.y + box.height + margin), left : int(box.x + box.width + margin)]
-    crop = cv2.resize(crop, (240, 240 * crop.shape[0] // crop.shape[1]))
+    flat = portrait(picture, engine.detect(picture)[0].box)
     there = [*range(0, 61, 5), *range(55, -61, -5), *range(-55, 1, 5)]
-    yaws = []
-    for degrees in there * 2:
-        shown = tilted(crop, degrees)
-        yaws += [quality(shown, face).yaw_deg for face in engine.detect(shown)[:1]]
+    yaws = [yaw for degrees in there * 2 for yaw in seen_turned(engine, held(flat, degrees))]
     assert len(yaws) > 60
     assert max(map(abs, yaws)) < TURNED_DEG
     assert {judged(turns, yaws)[1] for turns in ORDERS} == {0}
+
+
+def portraits(engine, *folders):
+    """Prints of every face that looks ahead, large enough and alone on its print."""
+    for path in (path for folder in folders for path in sorted(folder.glob("*.jpg"))):
+        picture = cv2.imread(str(path))
+        for face in engine.detect(picture)[:3]:
+            flat = portrait(picture, face.box)
+            ahead = abs(quality(picture, face).yaw_deg) <= FRONTAL_DEG
+            if ahead and face.box.width >= 75 and len(engine.detect(flat)) == 1:
+                yield flat
+
+
+def test_no_print_turns_to_both_sides_however_it_is_held(engine, photographs, shared_data):
+    """Counts of prints that ever seem turned far enough, to one side and to both, by how they are bent."""
+    one, both = dict.fromkeys((0.0, 1.2, 2.0), 0), dict.fromkeys((0.0, 1.2, 2.0), 0)
+    prints = list(portraits(engine, shared_data / "faces", photographs))
+    for bend in one:
+        for flat in prints:
+            yaws = [yaw for a in range(-60, 61, 15) for yaw in seen_turned(engine, held(flat, a, bend))]
+            sides = (min(yaws) <= -TURNED_DEG) + (max(yaws) >= TURNED_DEG)
+            one[bend] += sides > 0
+            both[bend] += sides == 2
+    assert len(prints) >= 20
+    assert one[0.0] <= 1
+    assert set(both.values()) == {0}
 
 
 def test_a_real_head_that_turns_is_seen_to_turn(engine, shared_data):
