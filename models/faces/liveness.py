@@ -3,9 +3,9 @@
 Pure figures of one track. What it withstands, measured on prints of 23 portraits, tilted by up to 60 degrees
 and bent by up to 2 radians before YuNet:
 
-- a flat print: eyes and nose shrink together when it is tilted, so 22 never seem turned by 40 degrees, and one
+- a flat print: eyes and nose shrink together when it is tilted, so 22 never seem turned by 40 degrees, one
   does to one side only, at 60 degrees of tilt;
-- a bent print, held in 69 ways: 14 seem turned far enough to one side, none to both, and both are asked for;
+- a bent print, of 69: 14 seem turned far enough to one side, none to both, and both are asked for;
 - a recording made without knowing the order: it fits one order in six.
 
 What it does not withstand: who reads the order and then plays the one of several recordings that fits it, a
