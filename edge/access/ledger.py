@@ -8,6 +8,7 @@ begin in the future begins now.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from edge.access.policy import AccessPolicy
 from edge.access.register import AccessRegister
@@ -32,6 +33,11 @@ class Ledger:
     """Who is inside, by plate, in the order of their entries."""
 
     stays: Mapping[str, Stay] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inside: Mapping[str, tuple[str, float]]) -> Self:
+        """Return the ledger of what was remembered: the lane and wall time of each plate's entry."""
+        return cls({plate: Stay(lane, entered_s) for plate, (lane, entered_s) in inside.items()})
 
     @property
     def inside(self) -> int:

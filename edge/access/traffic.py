@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from drivers.said import ContactChanged, DeviceLost, OrderDone
 from edge.access import arms, ledger, visits, waiting, wheel
-from edge.access.ledger import Ledger, Stay
+from edge.access.ledger import Ledger
 from edge.access.passages import conclude, pass_through
 from edge.access.policy import AccessPolicy, LanePolicy
 from edge.access.register import AccessRegister
@@ -39,8 +39,7 @@ def resume(
     lockdown: bool = False,
 ) -> Traffic:
     """Go on where traffic was left; nothing is assumed of arms and contacts until they are read."""
-    stays = {plate: Stay(lane, entered_s) for plate, (lane, entered_s) in inside.items()}
-    return Traffic(prefix=prefix, ledger=Ledger(stays), uses=uses, lockdown=lockdown)
+    return Traffic(prefix=prefix, ledger=Ledger.of(inside), uses=uses, lockdown=lockdown)
 
 
 def observe(

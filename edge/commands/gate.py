@@ -7,6 +7,8 @@ import click
 from rich.text import Text
 
 from edge import catalogue
+from edge.access import ledger
+from edge.access.ledger import Ledger
 from edge.access.policy_of import access_policy_of
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
@@ -14,8 +16,8 @@ from edge.commands.operating import operator_options, order, site_of
 from edge.commands.tables import Column
 from edge.orders import Open, Pulse
 from edge.refusal import Refused
-from edge.registers import vehicles
-from edge.store import stays
+from edge.registers import access_register, vehicles
+from edge.store import passing, stays
 from edge.store.stays import Stay
 
 DAY_S = 86_400.0
@@ -59,6 +61,25 @@ def list_inside(site_file: Path | None, *, as_json: bool) -> None:
     """List the vehicles that are inside, the longest first."""
     with opened(site_file) as box:
         _show(box, stays.inside(box.connection), as_json=as_json)
+
+
+@command.command("occupancy")
+@json_option
+@site_option
+def show_occupancy(site_file: Path | None, *, as_json: bool) -> None:
+    """Count the vehicles that are inside, by their parking right."""
+    with opened(site_file) as box:
+        inside = Ledger.of(passing.read(box.connection).inside)
+        kinds = ledger.occupancy(inside, access_register.gather(box.connection, box.now))
+        capacity = box.site.access.capacity
+        if as_json:
+            print_json(
+                [{"inside": inside.inside, "capacity": capacity, "kinds": dict(sorted(kinds.items()))}]
+            )
+            return
+        for kind, count in sorted(kinds.items()):
+            click.echo(f"{catalogue.text(f'lanes.kind_{kind}', box.language)}\t{count}")
+        box.say("lanes.inside", inside=inside.inside, capacity="-" if capacity is None else capacity)
 
 
 @command.command("stays")
