@@ -23,6 +23,8 @@ COMMANDS = {
     "registers": "edge.commands.registers",
     "watchlist": "edge.commands.watchlist",
     "credential": "edge.commands.credential",
+    "visitor": "edge.commands.visitor",
+    "exception": "edge.commands.exception",
     "door": "edge.commands.door",
     "gate": "edge.commands.gate",
     "passage": "edge.commands.passage",
