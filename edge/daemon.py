@@ -27,7 +27,7 @@ from edge.devices.hub import Hub
 from edge.events import Report, SaidByDevice
 from edge.gatekeeper import Devices, Gatekeeper, Judges
 from edge.learning import Registers
-from edge.registers import passes, pins, watchlist
+from edge.registers import allowances, passes, pins, visitors, watchlist
 from edge.site.credentials import read_secret
 from edge.site.roster import roster
 from edge.site.schema import Site
@@ -202,8 +202,13 @@ class Daemon:
         self._purge_due_s = now_s + PURGE_EVERY_S
         ended = watchlist.erase_expired(self._store.connection, now=wall_s)
         gone = retention.purge(self._store, self._site.retention, wall_s)
-        if ended or not gone.nothing:
-            log.info("retention: %s, watch-list entries that ended: %d", gone, len(ended))
+        before_s = wall_s - self._site.retention.observations_days * retention.DAY_S
+        visits = visitors.erase_ended(self._store.connection, before_s)
+        visits += allowances.erase_ended(self._store.connection, before_s)
+        if ended or visits or not gone.nothing:
+            log.info(
+                "retention: %s, watch-list entries: %d, visits and exceptions: %d", gone, len(ended), visits
+            )
 
     async def _keep_registers(self) -> None:
         """Go by the registers as they are now: what changes in them holds at every door within a second."""

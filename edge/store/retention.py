@@ -21,11 +21,12 @@ class Purged:
     alerts: int
     events: int
     pictures: int
+    stays: int = 0
 
     @property
     def nothing(self) -> bool:
         """Whether all of it stayed."""
-        return not (self.observations or self.alerts or self.events or self.pictures)
+        return not (self.observations or self.alerts or self.events or self.pictures or self.stays)
 
 
 def purge(store: Store, retention: Retention, now_wall_s: float) -> Purged:
@@ -33,9 +34,13 @@ def purge(store: Store, retention: Retention, now_wall_s: float) -> Purged:
 
     To be called only with a wall clock that can be believed: one that is ahead would remove everything.
     """
+    observations_before_s = now_wall_s - retention.observations_days * DAY_S
     with store.transaction() as connection:
         observations = connection.execute(
-            "DELETE FROM journal WHERE wall_s < ?", (now_wall_s - retention.observations_days * DAY_S,)
+            "DELETE FROM journal WHERE wall_s < ?", (observations_before_s,)
+        ).rowcount
+        stays = connection.execute(
+            "DELETE FROM vehicle_stays WHERE left_wall_s < ?", (observations_before_s,)
         ).rowcount
         alerts_before_s = now_wall_s - retention.alerts_days * DAY_S
         events = connection.execute(
@@ -50,4 +55,4 @@ def purge(store: Store, retention: Retention, now_wall_s: float) -> Purged:
             (now_wall_s - retention.evidence_days * DAY_S,),
         )
     pictures = store.evidence.sweep(alert_rows.pictures(store.connection))
-    return Purged(observations, alerts, events, pictures)
+    return Purged(observations, alerts, events, pictures, stays)

@@ -104,3 +104,13 @@ def test_two_databases_never_share_a_name(tmp_path):
     names.add(again.instance)
     again.close()
     assert len(names) == 2
+
+
+def test_a_stay_leaves_with_the_observations_of_its_time_and_one_that_lasts_stays(store):
+    stays = [("鄂A12345", BEGIN_S, BEGIN_S + 60), ("鄂B12345", BEGIN_S, None)]
+    store.connection.executemany(
+        "INSERT INTO vehicle_stays (plate, entry, entered_wall_s, left_wall_s) VALUES (?, 'in', ?, ?)", stays
+    )
+    assert purge(store, KEEP, BEGIN_S + 29 * DAY_S).stays == 0
+    assert purge(store, KEEP, BEGIN_S + 31 * DAY_S).stays == 1
+    assert store.connection.execute("SELECT plate FROM vehicle_stays").fetchall() == [("鄂B12345",)]
