@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 FENCE_ZONES = 8
+RESIDENTS_CARD = "17:1042"  # a simulated card of number 1042
 PATROL_PORTS = ("garden", "playground", "parking", "east-wall")
 
 # In step with the videos: somebody walks along the fence from second 8 to 20, cars come at 1, 14 and 27.
 LOOP = """\
 +2 card 1042 at north-door
-+3 exit at north-door
 +4 open north-door
 +7 close north-door
 +9 climb zone 3 of east-fence
@@ -20,7 +20,9 @@ LOOP = """\
 +20 mend zone 3 of east-fence
 +22 tag 0A0058B7C1 at patrol-garden
 +24 card 77 at patrol-north
-+26 open south-door
++25 card 4321 at south-door
++26 exit at south-door
++27 open south-door
 +29 close south-door
 +31 unplug patrol-parking-port
 +38 plug patrol-parking-port

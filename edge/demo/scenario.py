@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from edge import catalogue
 from edge.catalogue import Language
 from edge.demo import compound
-from edge.registers import faces, people, vehicles, watchlist
+from edge.registers import credentials, faces, people, vehicles, watchlist
 from edge.registers.watchlist import Terms
 from edge.site.loading import load
 from edge.site.schema import Site
@@ -124,9 +124,12 @@ def register(stage: Stage, photographs: Path, now: float) -> None:
     with closing(open_database(stage.database)) as connection:
         key = faces.key_for(connection, layout.template_key(stage.site.storage.directory))
         resident = templates_of([photographs / f"{gate_scene.RESIDENT_ENROLS}.jpg"], engine)
-        people.add(
+        known = people.add(
             connection, key, name=said("resident"), consent=said("consent"), templates=resident, now=now
         )
+        given = credentials.Terms(said("site_name"))
+        card = compound.RESIDENTS_CARD
+        credentials.add_card(connection, person=known.id, card=card, terms=given, now=now)
         watched = templates_of([photographs / f"{gate_scene.WATCHED_ENROLS}.jpg"], engine)
         terms = Terms("barred", said("watched_person_reason"), now + DAY_S, said("watched_person"))
         watchlist.add_face(connection, key, templates=watched, terms=terms, now=now)

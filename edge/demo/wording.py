@@ -6,9 +6,10 @@ from datetime import UTC, datetime, tzinfo
 
 from drivers.said import OrderDone
 from edge import catalogue
+from edge.access.granting import BY
 from edge.access.wording import verdict_of
 from edge.alerts.alert import Alert
-from edge.box_events import PassageDecided
+from edge.box_events import OpeningOrdered, PassageDecided
 from edge.catalogue import Language
 from edge.devices import wording as devices_wording
 from edge.events import (
@@ -67,6 +68,9 @@ class Wording:
     def _said(self, observation: Observation, said: Sentence) -> str | None:
         # What is read when the demo begins fills the screen with what is as it should be.
         if getattr(observation, "first", False) or isinstance(observation, OrderDone):
+            return None
+        # What was decided was told already.
+        if isinstance(observation, OpeningOrdered) and observation.by == BY:
             return None
         return catalogue.text(said.key, self.language, **said.values)
 

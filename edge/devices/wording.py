@@ -74,6 +74,8 @@ def _said(  # noqa: PLR0911 - one a kind
         case ContactChanged():
             contact = listed.contacts.get(seen.contact, seen.contact)
             return f"contact_{'closed' if seen.closed else 'open'}", {"contact": contact}
+        case DoorChanged(position="closed", lock="unlocked"):
+            return "door_unlocked", {}
         case DoorChanged():
             return f"door_{seen.position}", {}
         case DoorAlarmed():
