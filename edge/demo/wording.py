@@ -9,7 +9,7 @@ from edge import catalogue
 from edge.access.granting import BY
 from edge.access.wording import verdict_of
 from edge.alerts.alert import Alert
-from edge.box_events import OpeningOrdered, PassageDecided
+from edge.box_events import OpeningOrdered, OrderGiven, PassageDecided
 from edge.catalogue import Language
 from edge.devices import wording as devices_wording
 from edge.events import (
@@ -70,7 +70,7 @@ class Wording:
         if getattr(observation, "first", False) or isinstance(observation, OrderDone):
             return None
         # What was decided was told already.
-        if isinstance(observation, OpeningOrdered) and observation.by == BY:
+        if isinstance(observation, OpeningOrdered | OrderGiven) and observation.by == BY:
             return None
         return catalogue.text(said.key, self.language, **said.values)
 

@@ -23,6 +23,7 @@ from drivers.said import (
 from edge.box_events import (
     DoorAlarmed,
     DoorFreed,
+    DoorNotFreed,
     DoorSecured,
     FaceProven,
     FaceUnproven,
@@ -51,6 +52,7 @@ _AT_A_DOOR: Mapping[type, str] = {
     FaceProven: "face_proven",
     FaceUnproven: "face_unproven",
     PersonPassed: "passed",
+    DoorNotFreed: "not_freed",
 }
 
 
@@ -157,6 +159,7 @@ def _event(  # noqa: PLR0911 - one a kind
             | FaceProven()
             | FaceUnproven()
             | PersonPassed()
+            | DoorNotFreed()
         ):
             return _AT_A_DOOR[type(seen)], {}
         case _:

@@ -62,6 +62,7 @@ SAID = [
     box_events.PersonPassed(device="north", subjects=("person/1",), **AT),
     *(box_events.DoorFreed(device="north", by=by, **AT) for by in ("schedule", "first_person", "fire")),
     box_events.DoorSecured(device="north", by="lockdown", **AT),
+    box_events.DoorNotFreed(device="north", refused="door.order_late", fail="secure", order="o", **AT),
     box_events.TailgatingSeen(device="north", camera="c", people=3, granted=1, **AT),
     *(
         box_events.VehiclePassed(device="board", lane="in", plate="鄂A12345", direction=way, inside=3, **AT)
