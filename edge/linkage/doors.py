@@ -21,6 +21,7 @@ def door_alarmed(at: Situation) -> tuple[Effect, ...]:
         severity="critical" if seen.alarm == "forced" else "warning",
         place=listed.place,
         device=seen.device,
+        camera=at.policy.door_cameras.get(seen.device),
         text=Sentence(f"alerts.door_{seen.alarm}", {"device": listed.name, "place": listed.place}),
         why=(Sentence(f"alerts.why_door_{seen.alarm}", {"seconds": seconds}),),
     )

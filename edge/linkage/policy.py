@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from edge.linkage.hours import Hours, parse_hours
+from edge.site.access import DoorSection
 from edge.site.roster import Listed, roster
 from edge.site.schema import Camera, Site
 from edge.site.sections import Severity
@@ -53,6 +54,7 @@ class Policy:
     vehicle_hours: tuple[Hours, ...]
     vehicle_severity: Severity
     devices: Mapping[str, Listed]
+    door_cameras: Mapping[str, str] = field(default_factory=dict)
     lanes: Mapping[str, LaneView] = field(default_factory=dict)
 
     def view(self, camera: str) -> View:
@@ -78,7 +80,14 @@ def policy_of(site: Site) -> Policy:
             lane: LaneView(at.name, at.place, at.cameras[0], at.strange_driver_alert)
             for lane, at in site.access.lanes.items()
         },
+        door_cameras={door: camera for door, at in site.access.doors.items() for camera in _seen_by(at)[:1]},
     )
+
+
+def _seen_by(door: DoorSection) -> tuple[str, ...]:
+    """Return the cameras that see who goes through a door, the best first."""
+    entrance = () if door.entrance is None else (door.entrance.partition("/")[0],)
+    return (*entrance, *door.face_cameras)
 
 
 def _view(camera: Camera) -> View:

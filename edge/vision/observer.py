@@ -6,7 +6,7 @@ Deterministic in the frames and their times: live and replay go through here ali
 from collections.abc import Callable
 
 from drivers.cameras.decoding import Frame
-from edge.events import CameraCleared, CameraTampered, Report
+from edge.events import CameraCleared, CameraTampered, PresenceBegan, Report
 from edge.site.schema import Camera, Recognition
 from edge.vision import presence
 from edge.vision.engines import Engines, bar_of
@@ -73,7 +73,7 @@ class CameraObserver:
         if self._worth_a_look(moved, now_s):
             self._looked_s = now_s
             reports += self._look((main() or frame), moved, now_s)
-        return reports + self._account(now_s)
+        return reports + self._account(now_s, frame)
 
     def finish(self, now_s: float) -> list[Report]:
         """Return what is to say when the footage ends: every track ends with it, the view is learnt anew."""
@@ -117,9 +117,12 @@ class CameraObserver:
         tampered = CameraTampered(camera=self._name, mono_s=now_s, how=verdict.how, measure=measure)
         return [Report(tampered, encode_jpeg(frame.bgr()))]
 
-    def _account(self, now_s: float) -> list[Report]:
+    def _account(self, now_s: float, frame: Frame | None = None) -> list[Report]:
         self._presence, said = presence.step(self._presence, self._present(), now_s)
-        return [Report(observation) for observation in said]
+        # Who comes is shown: a door that is forced next wants a picture.
+        came = any(isinstance(seen, PresenceBegan) for seen in said)
+        picture = encode_jpeg(frame.bgr()) if came and frame is not None else None
+        return [Report(seen, picture if isinstance(seen, PresenceBegan) else None) for seen in said]
 
     def _present(self) -> list[Present]:
         """Return who and what is there. Where bodies are looked for, faces are not counted beside them."""

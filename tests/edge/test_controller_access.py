@@ -9,7 +9,7 @@ from edge.box_events import ModeSet, OpeningOrdered, PassageDecided, PassScanned
 from edge.clock import ManualClock
 from edge.controller import Controller
 from edge.events import Box as Rectangle
-from edge.events import PlateRead, Report
+from edge.events import PlateRead, PresenceBegan, Report
 from edge.linkage.knowledge import Knowledge
 from edge.orders import Open, Pulse
 from edge.site.schema import Site
@@ -37,7 +37,7 @@ SITE = Site.model_validate_json("""{
     "doors": {
       "in-door": {"ways": [["card"], ["qr"]], "fail": "secure",
         "anti_passback": {"mode": "hard", "from_area": "street", "to_area": "yard"}},
-      "out-door": {"ways": [["card"]], "fail": "safe",
+      "out-door": {"ways": [["card"]], "fail": "safe", "entrance": "lane-view/gate",
         "anti_passback": {"mode": "hard", "from_area": "yard", "to_area": "street"}}},
     "lanes": {"in": {"name": "入口", "place": "南门", "cameras": ["lane-view"], "barrier": "arm",
       "direction": "in", "presence": "arm/loop"}}
@@ -191,3 +191,19 @@ def test_a_registered_car_raises_the_arm_and_is_inside_over_a_restart(box):
     assert (passed.plate, passed.direction, passed.inside) == ("鄂A12345", "in", 1)
     box.up()
     assert list(passing.read(box.store.connection).inside) == ["鄂A12345"]
+
+
+def test_a_forced_door_is_shown_by_the_camera_that_sees_its_entrance(box):
+    came = PresenceBegan(
+        camera="lane-view",
+        mono_s=box.clock.mono_s,
+        track=4,
+        what="person",
+        zone=None,
+        box=Rectangle(0, 0, 1, 1),
+    )
+    box.controller.observe([Report(came, b"who came")])
+    outcome = box.observe(DoorChanged, device="out-door", position="open")
+    (raised,) = [c for c in outcome.changes if c.alert.kind == "door_forced"]
+    assert raised.alert.camera == "lane-view"
+    assert box.store.evidence.read(raised.alert.picture.path) == b"who came"
