@@ -123,6 +123,17 @@ class DoorFreed(DeviceObservation, frozen=True, tag=True, kw_only=True):
     subject: str | None = None
 
 
+class DoorNotFreed(DeviceObservation, frozen=True, tag=True, kw_only=True):
+    """A door that fire should open did not take its order.
+
+    `fail` is what its lock does without power: `safe` opens, `secure` stays locked.
+    """
+
+    order: str
+    refused: str
+    fail: Literal["safe", "secure"]
+
+
 class DoorSecured(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A door that was freed is locked again."""
 

@@ -30,6 +30,7 @@ from drivers.said import (
 from edge.box_events import (
     DoorAlarmed,
     DoorFreed,
+    DoorNotFreed,
     DoorSecured,
     FaceProven,
     FaceUnproven,
@@ -212,6 +213,7 @@ Observation = (
     | PassageDecided
     | PersonPassed
     | DoorFreed
+    | DoorNotFreed
     | DoorSecured
     | ModeSet
     | TailgatingSeen

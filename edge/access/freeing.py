@@ -7,13 +7,14 @@ leaves no door open. Fire goes before lockdown, lockdown before schedules.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from drivers.said import OrderDone
 from edge.access.going_through import unlocked_now
 from edge.access.granting import BY
 from edge.access.passing_state import Freed, Freeing, Passing
 from edge.access.policy import AccessPolicy, DoorPolicy
 from edge.access.request import Order
 from edge.access.stepping import ModeChanged, Stepped
-from edge.box_events import DoorFreed, DoorSecured, ModeSet, OpeningOrdered
+from edge.box_events import DoorFreed, DoorNotFreed, DoorSecured, ModeSet, OpeningOrdered
 from edge.clock import Moment
 from edge.orders import Open
 
@@ -54,6 +55,19 @@ def fire_told(
     """Return what it comes to that a fire contact closed or opened. One that is lost stays as it was."""
     fires = state.fires | {contact} if closed else state.fires - {contact}
     return settled(replace(state, fires=fires), policy, now)
+
+
+def not_freed(state: Passing, policy: AccessPolicy, seen: OrderDone, now: Moment) -> Stepped[Passing]:
+    """Return what it comes to that a device refused an order: a door that fire should open is told."""
+    held, door = state.freed.get(seen.device), policy.doors.get(seen.device)
+    if held is None or held.by != "fire" or held.order != seen.order:
+        return Stepped(state)
+    if door is None or seen.refused is None:
+        return Stepped(state)
+    told = DoorNotFreed(
+        device=door.id, mono_s=now.mono_s, order=seen.order, refused=seen.refused, fail=door.fail
+    )
+    return Stepped(state, followed=(told,))
 
 
 def renewed_at(state: Passing, door: str, at_s: float) -> Passing:
@@ -125,8 +139,12 @@ def _pulsed(
 ) -> Stepped[Passing]:
     order = Order(state.order_id() + ending, door.id, Open(pulse_ms), now.mono_s + GOOD_FOR_S)
     pulse_s = pulse_ms / 1000
+    held = state.freed.get(door.id)
     after = replace(
-        state, ordered=state.ordered + 1, released={**state.released, door.id: now.mono_s + pulse_s}
+        state,
+        ordered=state.ordered + 1,
+        released={**state.released, door.id: now.mono_s + pulse_s},
+        freed=state.freed if held is None else {**state.freed, door.id: replace(held, order=order.id)},
     )
     ordered = OpeningOrdered(
         device=door.id, mono_s=now.mono_s, order=order.id, pulse_s=pulse_s, by=BY, why=why

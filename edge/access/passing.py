@@ -14,7 +14,7 @@ from drivers.said import (
 )
 from edge.access.deciding import FRESH_S, Situation, decide, too_late
 from edge.access.forgetting import forgotten
-from edge.access.freeing import fire_told, mode_set, renewed_at, settled
+from edge.access.freeing import fire_told, mode_set, not_freed, renewed_at, settled
 from edge.access.going_through import door_changed
 from edge.access.granting import BY, answered, decided
 from edge.access.guessing import wrong_code
@@ -133,7 +133,7 @@ def _said(  # noqa: PLR0911 - one a kind
                 return fire_told(state, policy, (device, contact), now, closed=closed)
             return Stepped(state)
         case OrderDone(order=order, device=device, refused=str()):
-            return Stepped(_not_opened(state, device, order))
+            return not_freed(_not_opened(state, device, order), policy, seen, now)
         case _:
             return Stepped(state)
 

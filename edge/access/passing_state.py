@@ -37,11 +37,12 @@ class FirstOfTwo:
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """A door is kept unlocked by pulses; the next is due at `renew_s`."""
+    """A door is kept unlocked by pulses: `order` is the last, the next is due at `renew_s`."""
 
     by: Freeing
     subject: str | None
     renew_s: float
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

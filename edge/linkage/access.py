@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from drivers.said import OrderDone
 from edge.access.case import visitor_of
+from edge.access.freeing import is_renewal
 from edge.access.guessing import REFUSED_FOR_S
-from edge.box_events import DoorFreed, DoorSecured, ModeSet, PassageDecided, TailgatingSeen
+from edge.box_events import DoorFreed, DoorNotFreed, DoorSecured, ModeSet, PassageDecided, TailgatingSeen
 from edge.clock import Moment
 from edge.events import Observation
 from edge.linkage.effects import Effect, RaiseAlert, Sentence, SettleAlert
@@ -115,6 +117,34 @@ def fire_released(policy: Policy, knowledge: Knowledge, seen: Observation, now: 
         why=(),
     )
     return (effect,)
+
+
+def fire_not_released(
+    policy: Policy, knowledge: Knowledge, seen: Observation, now: Moment
+) -> tuple[Effect, ...]:
+    """Alert for each door that fire should open and that did not take its order; settle when it does."""
+    del knowledge, now
+    if isinstance(seen, OrderDone) and seen.refused is None and is_renewal(seen.order):
+        return (SettleAlert(_not_released(seen.device)),)
+    if isinstance(seen, DoorSecured):
+        return (SettleAlert(_not_released(seen.device)),)
+    if not isinstance(seen, DoorNotFreed):
+        return ()
+    listed = _listed(policy, seen.device)
+    effect = RaiseAlert(
+        rule="fire_not_released",
+        key=_not_released(seen.device),
+        severity="critical",
+        place=listed.place,
+        device=seen.device,
+        text=Sentence("access.alert_fire_not_released", {"place": listed.place, "device": listed.name}),
+        why=(Sentence(f"access.why_fail_{seen.fail}"),),
+    )
+    return (effect,)
+
+
+def _not_released(device: str) -> str:
+    return f"fire_not_released:{device}"
 
 
 def _of_a_decision(seen: PassageDecided) -> Iterator[_Told]:

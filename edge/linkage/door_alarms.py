@@ -1,5 +1,6 @@
 """Doors as the rules see them: forced, held open; pure functions of (doors, observation, now)."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +25,7 @@ from drivers.said import (
     PassageLogged,
     TamperChanged,
 )
-from edge.box_events import DoorAlarmed, OpeningOrdered
+from edge.box_events import DoorAlarmed, DoorFreed, DoorSecured, OpeningOrdered
 from edge.events import Observation
 from edge.site.roster import Listed
 
@@ -34,10 +35,14 @@ RELEASED_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One door, and the openings that were ordered and not yet confirmed, in seconds by the order's id."""
+    """One door, and the openings that were ordered and not yet confirmed, in seconds by the order's id.
+
+    One that is `free` (by schedule, by fire) may stand open for as long as it is.
+    """
 
     state: DoorState = field(default_factory=DoorState)
     ordered: Mapping[str, float] = field(default_factory=dict)
+    free: bool = False
 
 
 Doors = Mapping[str, Door]
@@ -55,7 +60,7 @@ def step(
     door, events = _events(door, seen)
     state = door.state
     for event in events:
-        state = door_state.step(state, event, now_s, Limits(listed.held_after_s))
+        state = door_state.step(state, event, now_s, _limits(door, listed.held_after_s))
     return {**doors, listed.id: replace(door, state=state)}, tuple(
         _began(listed.id, door.state, state, now_s)
     )
@@ -68,10 +73,14 @@ def tick(doors: Doors, roster: Mapping[str, Listed], now_s: float) -> tuple[Door
         listed = roster.get(device)
         if listed is None or listed.held_after_s is None:
             continue
-        state = door_state.step(door.state, Tick(), now_s, Limits(listed.held_after_s))
+        state = door_state.step(door.state, Tick(), now_s, _limits(door, listed.held_after_s))
         began += _began(device, door.state, state, now_s)
         after[device] = replace(door, state=state)
     return after, tuple(began)
+
+
+def _limits(door: Door, held_after_s: float) -> Limits:
+    return Limits(math.inf if door.free else held_after_s)
 
 
 def _began(device: str, before: DoorState, after: DoorState, now_s: float) -> Iterator[DoorAlarmed]:
@@ -94,9 +103,11 @@ def _events(door: Door, seen: Observation) -> tuple[Door, tuple[Event, ...]]:  #
             rest = {other: pulse_s for other, pulse_s in door.ordered.items() if other != order}
             granted: tuple[Event, ...] = () if refused else (Granted(door.ordered[order]),)
             return replace(door, ordered=rest), granted
+        case DoorFreed() | DoorSecured():
+            return replace(door, free=isinstance(seen, DoorFreed)), (Tick(),)
         case TamperChanged(tampered=tampered):
             return door, (Tampered(tampered),)
         case DeviceLost():
-            return Door(door.state), (Lost(),)
+            return replace(door, ordered={}), (Lost(),)
         case _:
             return door, ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from drivers.said import CodeScanned, KeysPressed, OrderDone
 from edge.access.freeing import is_renewal
-from edge.box_events import OpeningOrdered
+from edge.box_events import DoorNotFreed, OpeningOrdered
 from edge.events import (
     CameraCleared,
     CameraFound,
@@ -63,7 +63,7 @@ def step(standing: Standing, seen: Observation, mono_s: float) -> tuple[Standing
 def _telling(seen: Observation) -> Telling | None:
     if isinstance(seen, FaceSeen | PlateRead):
         return _of_a_track(seen)
-    if isinstance(seen, OpeningOrdered | OrderDone):
+    if isinstance(seen, OpeningOrdered | OrderDone | DoorNotFreed):
         return _of_a_freed_door(seen)
     return _of_a_device(seen)
 
@@ -76,8 +76,10 @@ def _of_a_track(seen: FaceSeen | PlateRead) -> Telling:
     return Telling(("plate", seen.camera, str(seen.track)), (seen.text, *seen.zones), TRACK_EVERY_S)
 
 
-def _of_a_freed_door(seen: OpeningOrdered | OrderDone) -> Telling | None:
+def _of_a_freed_door(seen: OpeningOrdered | OrderDone | DoorNotFreed) -> Telling | None:
     """Return how a pulse that keeps a freed door open is told: DoorFreed and DoorSecured say it once."""
+    if isinstance(seen, DoorNotFreed):
+        return Telling(("not_freed", seen.device), (seen.refused,), DEVICE_EVERY_S)
     if not is_renewal(seen.order):
         return None
     if isinstance(seen, OpeningOrdered):

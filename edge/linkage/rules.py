@@ -7,7 +7,13 @@ from edge.box_events import DoorAlarmed
 from edge.clock import Moment
 from edge.events import Observation
 from edge.linkage import door_alarms, repetition, states
-from edge.linkage.access import fire_released, locked_down, passage_decided, tailgating
+from edge.linkage.access import (
+    fire_not_released,
+    fire_released,
+    locked_down,
+    passage_decided,
+    tailgating,
+)
 from edge.linkage.device_rule import DeviceRule, Situation
 from edge.linkage.devices import (
     changed_while_away,
@@ -49,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     tailgating,
     locked_down,
     fire_released,
+    fire_not_released,
 )
 
 

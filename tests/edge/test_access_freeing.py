@@ -5,7 +5,7 @@ import pytest
 from drivers.said import ContactChanged, DeviceFound, DeviceLost
 from edge.access.freeing import END_PULSE_MS, PULSE_MS, is_renewal
 from edge.access.register import Card
-from edge.box_events import DoorFreed, DoorSecured, ModeSet, OpeningOrdered
+from edge.box_events import DoorFreed, DoorNotFreed, DoorSecured, ModeSet, OpeningOrdered
 from edge.orders import Open
 from tests.edge.access_site import (
     WANG,
@@ -204,6 +204,28 @@ def test_a_door_that_comes_back_in_a_fire_is_opened_at_once():
     at.tick(5)
     back = DeviceFound(device="north", mono_s=at.clock.mono(), identity="x", firmware="1", away_s=4.0)
     assert pulses(at.observe(back)) == [("north", PULSE_MS)]
+
+
+def test_a_door_that_does_not_take_its_order_in_a_fire_is_told_with_what_its_lock_does_without_power():
+    at = burning()
+    order = fire(at).orders[0]
+    (told,) = at.done(order.id, refused="osdp.silent").followed
+    assert told == DoorNotFreed(
+        device="north", mono_s=1000.0, order=order.id, refused="osdp.silent", fail="secure"
+    )
+
+
+def test_a_reader_that_does_not_show_an_answer_in_a_fire_is_no_door_that_stays_shut():
+    at = burning()
+    fire(at)
+    (signal,) = at.card(1).orders
+    assert at.done(signal.id, refused="osdp.silent").followed == ()
+
+
+def test_a_door_that_does_not_take_its_order_by_schedule_is_not():
+    at = scheduled()
+    order = at.tick(1).orders[0]
+    assert at.done(order.id, refused="osdp.silent").followed == ()
 
 
 def test_fire_needs_no_clock():

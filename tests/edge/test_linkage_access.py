@@ -2,11 +2,13 @@
 
 import pytest
 
-from drivers.said import OrderDone
+from drivers.said import DoorChanged, OrderDone
 from edge.access.freeing import RENEWAL
 from edge.alerts.alert import tell
 from edge.box_events import (
+    DoorAlarmed,
     DoorFreed,
+    DoorNotFreed,
     DoorSecured,
     ModeSet,
     OpeningOrdered,
@@ -18,7 +20,7 @@ from edge.linkage import repetition
 from edge.linkage.effects import KeepObservation, RaiseAlert, SettleAlert
 from edge.linkage.knowledge import Knowledge
 from edge.linkage.policy import Policy
-from edge.linkage.rules import Linkage, step
+from edge.linkage.rules import Linkage, step, tick
 from edge.site.roster import Listed
 from tests.edge.access_site import MONDAY_NOON, ZONE
 
@@ -123,7 +125,49 @@ def test_a_lockdown_is_one_alert_until_it_ends():
 def test_doors_released_by_fire_are_one_alert_until_they_are_locked():
     (effect,) = alerts(DoorFreed(device="north", mono_s=1.0, by="fire"))
     assert (effect.key, effect.severity) == ("fire_release", "critical")
-    assert alerts(DoorSecured(device="north", mono_s=1.0, by="fire")) == [SettleAlert("fire_release")]
+    assert SettleAlert("fire_release") in alerts(DoorSecured(device="north", mono_s=1.0, by="fire"))
+
+
+@pytest.mark.parametrize("fail", ["safe", "secure"])
+def test_a_door_that_fire_did_not_open_is_an_alert_that_says_what_its_lock_does_without_power(fail):
+    refused = DoorNotFreed(device="north", mono_s=1.0, order="d1", refused="modbus.silent", fail=fail)
+    (effect,) = alerts(refused)
+    assert (effect.key, effect.severity) == ("fire_not_released:north", "critical")
+    assert ("保持上锁" in told(effect)[1]) is (fail == "secure")
+
+
+def test_it_is_over_when_the_door_takes_its_order_or_is_locked_again():
+    over = SettleAlert("fire_not_released:north")
+    assert alerts(done(f"d2{RENEWAL}")) == [over]
+    assert alerts(done("d2")) == []
+    assert over in alerts(DoorSecured(device="north", mono_s=1.0, by="fire"))
+
+
+def test_a_door_that_fire_does_not_open_again_and_again_is_journalled_once():
+    standing, kept = {}, []
+    for number in range(3):
+        seen = DoorNotFreed(device="north", mono_s=1.0, order=f"{number}", refused="a.b", fail="safe")
+        standing, news = repetition.step(standing, seen, 1000.0 + 20 * number)
+        kept.append(news)
+    assert kept == [True, False, False]
+
+
+def test_a_freed_door_may_stand_open_until_it_is_locked_again():
+    state = Linkage(POLICY, KNOWN)
+    for seen, at_s in (
+        (DoorChanged(device="north", mono_s=1.0, position="closed", first=True), 1000.0),
+        (DoorFreed(device="north", mono_s=1.0, by="schedule"), 1001.0),
+        (opening("d1"), 1001.0),
+        (done("d1"), 1001.1),
+        (DoorChanged(device="north", mono_s=1.0, position="open"), 1002.0),
+    ):
+        state = step(state, seen, Moment(MONDAY_NOON, at_s)).state
+    state, followed = tick(state, Moment(MONDAY_NOON, 2000.0))
+    assert followed == ()
+    secured = DoorSecured(device="north", mono_s=1.0, by="schedule")
+    assert step(state, secured, Moment(MONDAY_NOON, 2001.0)).followed == (
+        DoorAlarmed(device="north", mono_s=2001.0, alarm="held"),
+    )
 
 
 @pytest.mark.parametrize("by", ["schedule", "first_person"])
