@@ -93,10 +93,13 @@ DEVICES = (
 class Gate:
     """One site, both ends of its wires, and its daemon."""
 
-    def __init__(self, folder, further=""):
+    def __init__(self, folder, further="", wires=""):
         self.folder = folder
         self.file = folder / "site.yaml"
-        self.file.write_text(SITE.format(ports=_free_ports()) + further, encoding="utf-8")
+        self.file.write_text(
+            SITE.replace("wires:\n", f"wires:\n{wires}").format(ports=_free_ports()) + further,
+            encoding="utf-8",
+        )
         self.site = load(self.file)
         self.storage = self.site.storage.directory
         self.compound = SimulatedCompound(self.site, os.environ)

@@ -12,19 +12,22 @@ from edge.store import layout
 from edge.store.database import open_database
 from tests.edge.devices_gate import Gate, followed
 
+SCANNER = """
+  scanner-port: {{kind: qr-serial, port: ports/qr, scanners: {{qr: {{name: 扫码, place: 北门}}}}}}
+"""
 ACCESS = """
 access:
   rights:
     - { kinds: [resident], openings: [north, side] }
   doors:
-    north: { ways: [[card], [pin]], fail: secure }
+    north: { ways: [[card], [pin], [qr]], fail: secure, scanners: [qr] }
     side: { ways: [], fail: safe }
 """
 
 
 class Doors(Gate):
     def __init__(self, folder):
-        super().__init__(folder, ACCESS)
+        super().__init__(folder, ACCESS, SCANNER.lstrip("\n"))
 
     def write(self, *statements):
         """Change the registers behind the daemon's back, as another process does."""
@@ -119,6 +122,32 @@ def test_a_number_and_its_pin_open_and_a_wrong_one_does_not(gate):
     with closing(open_database(layout.database(gate.storage))) as connection:
         kept = connection.execute("SELECT group_concat(observation) FROM journal").fetchone()[0]
     assert "4711" not in kept
+
+
+def test_a_visitors_code_opens_once_and_a_made_up_one_never(gate):
+    times = ("--from", "2026-01-01", "--until", "2026-12-31")
+    asked = ("--purpose", "送货", "--opening", "north", "--by", "li")
+    added = gate.menwei("visitor", "add", "客人", *asked, *times)
+    assert added.returncode == 0, added.stderr
+    code = next(
+        line for line in gate.menwei("visitor", "qr", "1").stdout.splitlines() if line.startswith("MW")
+    )
+
+    def scan(text):
+        with gate.client() as client:
+            client.follow()
+            gate.tell(f"scan {text} at qr")
+            return followed(client, PassageDecided, device="north")
+
+    time.sleep(1.0)  # so long a change of the registers may take
+    first = scan(code)
+    assert (first.granted, first.subjects) == (True, ("visitor/1",))
+    time.sleep(6.0)  # while the door is let go for it, a code that is held on asks for nothing
+    assert scan(code).reason == "pass_used_up"
+    assert scan(code[:-2] + "AA").reason == "pass_forged"
+    listed = gate.menwei("visitor", "list", "--all", "--json").stdout
+    assert '"uses": 1' in listed
+    assert code not in "".join(map(repr, gate.journalled(object)))
 
 
 def test_a_door_is_opened_by_hand_with_a_name_and_a_reason(gate):
