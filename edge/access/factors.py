@@ -1,4 +1,4 @@
-"""Checks of what was shown at a door: good, of one person, enough of it, and never a face alone."""
+"""Checks of what was shown at a door: good, of one person, enough of it, no face that may be a picture."""
 
 from edge.access.case import Case, Finding
 from edge.access.policy import Factor, Way
@@ -44,10 +44,11 @@ def not_barred(case: Case) -> Finding:
 
 
 def way_complete(case: Case) -> Finding:
-    """Ask for another factor until one of the door's ways is complete; a face alone is none."""
+    """Ask for another factor until one of the door's ways is complete; a face alone is one while live."""
     shown = frozenset[Factor](one.factor for one in case.shown)
     values = {"shown": "+".join(sorted(shown))}
-    ways = [way for way in case.door.ways if way and way != FACE_ALONE]
+    live = _face_is_live(case)
+    ways = [way for way in case.door.ways if way and (live or way != FACE_ALONE)]
     if any(way <= shown for way in ways):
         return Finding("way", values=values)
     if shown == FACE_ALONE and FACE_ALONE in case.door.ways:
@@ -65,11 +66,15 @@ def face_live(case: Case) -> Finding:
     shown = frozenset[Factor](one.factor for one in case.shown)
     if "face" not in shown or any(way and way <= shown - FACE_ALONE for way in case.door.ways):
         return Finding("liveness")
-    if any(one.factor == "face" and one.live for one in case.shown):
+    if _face_is_live(case):
         return Finding("liveness", values={"by": "proof"})
     if "second_factor" in case.door.liveness and shown - FACE_ALONE:
         return Finding("liveness", values={"by": "second_factor"})
     return Finding("liveness", "face_not_live", await_more=True)
+
+
+def _face_is_live(case: Case) -> bool:
+    return any(one.factor == "face" and one.live for one in case.shown)
 
 
 def _out_of_order(case: Case, shown: Shown) -> str | None:

@@ -85,7 +85,7 @@ def _asked(at: Situation, door: DoorPolicy, shown: Shown, seen: Observation, now
     if isinstance(seen, PassScanned) and seen.problem is None and _held_on(state, door, shown, now):
         return Stepped(state)
     state = with_shown(state, door, shown)
-    request = asked(state, door, shown)
+    request = asked(state, door, shown, passing_by=isinstance(seen, FaceSeen))
     if request is None:
         return Stepped(state)
     decision = decide(replace(at, passing=state), request, now)

@@ -52,13 +52,16 @@ def with_shown(passing: Passing, door: DoorPolicy, shown: Shown) -> Passing:
     return replace(passing, attempts=attempts)
 
 
-def asked(passing: Passing, door: DoorPolicy, newest: Shown) -> Request | None:
-    """Return what is asked with the newest that was shown, None where somebody was only seen to come."""
+def asked(passing: Passing, door: DoorPolicy, newest: Shown, *, passing_by: bool) -> Request | None:
+    """Return what is asked with the newest that was shown.
+
+    None where somebody was only seen `passing_by` and has shown nothing else.
+    """
     before = [one for one in passing.attempts.get(door.id, ()) if one != newest]
     theirs = [one for one in before if one.factor != "face" or one.subject == newest.subject]
     if newest.factor == "face":
         theirs = [one for one in theirs if one.subject == newest.subject]
-        if not newest.live and all(one.factor == "face" for one in theirs):
+        if passing_by and all(one.factor == "face" for one in theirs):
             return None
     return Request(door.id, (*theirs, newest), newest.mono_s)
 

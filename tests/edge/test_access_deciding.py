@@ -67,7 +67,7 @@ def test_who_comes_too_late_for_the_pulse_has_not_passed():
     at = Compound()
     at.door("closed")
     at.card(1)
-    at.tick(6)
+    at.clock.advance(6)
     assert at.door("open").followed == ()
 
 
@@ -161,7 +161,7 @@ def test_a_card_and_somebody_elses_pin_do_not():
 def test_the_second_factor_must_come_in_time():
     at = Compound(policy(door("north", CARD_PIN, within_s=10.0)))
     at.card(1)
-    at.tick(11)
+    at.clock.advance(11)
     assert reason(at.pin(WANG)) == "another_factor"
 
 
@@ -253,12 +253,32 @@ def test_a_face_counts_only_where_the_site_looks_and_only_when_it_is_sure(seen):
     assert at.face(WANG, **seen).followed == ()
 
 
-def test_a_face_alone_opens_nothing_even_where_the_policy_says_so():
-    at = Compound(
-        policy(door("north", {"face"}, face_cameras=frozenset({"cam"}), liveness=frozenset({"terminal"})))
-    )
+def test_a_face_alone_opens_where_the_door_says_so_and_only_once_it_is_proven_live():
+    one = door("north", {"face"}, face_cameras=frozenset({"cam"}), liveness=frozenset({"terminal"}))
+    at = Compound(policy(one))
     assert at.face(WANG).followed == ()
-    assert reason(at.proven(WANG)) == "face_alone"
+    assert reason(at.proven(WANG, by="challenge")) == "face_alone"
+    assert opened(at.proven(WANG, by="terminal")) == ["north"]
+
+
+def test_a_live_face_that_was_used_counts_for_no_other_request():
+    one = door("north", {"face"}, face_cameras=frozenset({"cam"}), liveness=frozenset({"terminal"}))
+    at = Compound(policy(one))
+    at.proven(WANG)
+    assert at.face(WANG).followed == ()
+
+
+def test_a_face_alone_opens_nothing_where_only_a_second_factor_stands_for_its_life():
+    one = door("north", {"face"}, {"card"}, face_cameras=frozenset({"cam"}))
+    at = Compound(policy(one))
+    for by in ("terminal", "challenge"):
+        assert reason(at.proven(WANG, by=by)) == "face_alone"
+    assert opened(at.card(1)) == ["north"]
+
+
+def test_a_live_face_alone_opens_nothing_where_the_door_asks_for_more():
+    at = Compound(face_door(liveness=frozenset({"terminal"})))
+    assert reason(at.proven(WANG)) == "another_factor"
 
 
 def test_where_only_a_terminal_proves_life_a_second_factor_does_not():
@@ -474,7 +494,7 @@ def test_the_same_person_twice_is_not_two():
 def test_the_second_must_come_within_half_a_minute():
     at = Compound(two_person_policy())
     at.card(1)
-    at.tick(31)
+    at.clock.advance(31)
     assert reason(at.card(2)) == "second_person"
 
 
