@@ -124,7 +124,7 @@ def _secured(state: Passing, door: DoorPolicy, held: Freed, now: Moment) -> Step
     rest = {at: freed for at, freed in state.freed.items() if at != door.id}
     by = "lockdown" if state.lockdown and held.by != "fire" else held.by
     secured = DoorSecured(device=door.id, mono_s=now.mono_s, by=by)
-    stepped = _pulsed(replace(state, freed=rest), door, END_PULSE_MS, by, now)
+    stepped = _pulsed(replace(state, freed=rest), door, max(END_PULSE_MS, door.shortest_ms), by, now)
     return replace(stepped, followed=(secured, *stepped.followed))
 
 

@@ -84,6 +84,7 @@ class DoorPolicy:
     entrance: tuple[str, str] | None = None  # camera and zone that count who goes through
     code_readers: frozenset[str] = frozenset()
     signals: bool = True
+    shortest_ms: int = 100  # below which its lock takes no pulse
 
 
 @dataclass(frozen=True, slots=True)

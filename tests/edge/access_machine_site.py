@@ -36,6 +36,7 @@ DOORS = (
         anti_passback=AntiPassback("soft", "street", "yard"),
         has_contact=False,
     ),
+    door("terminal", {"face"}, {"card"}, liveness=frozenset({"terminal"})),
     door("lock1", {"card"}, interlocked=frozenset({"lock2"})),
     door("lock2", {"card"}),
     door("vault", {"card", "pin"}, two_persons="day"),
@@ -103,6 +104,10 @@ class Pair:
         came = self.doors.pin(subject, at, pin.id, problem=None if right else "wrong_pin")
         self._compare(came, at, "pin", subject, good=right)
 
+    def face(self, at, number, by):
+        came = self.doors.proven(f"person/{number}", at, by)
+        self._compare(came, at, "face", f"person/{number}", good=True, live=by == "terminal")
+
     def scan(self, at, visitor):
         came = self.doors.scan(visitor, at)
         if not came.followed:
@@ -136,9 +141,9 @@ class Pair:
     def _agree_on_time(self):
         self.naive.wall_s, self.naive.mono_s = self.doors.clock.wall(), self.doors.clock.mono()
 
-    def _compare(self, came, at, factor, subject, *, good):
+    def _compare(self, came, at, factor, subject, *, good, live=False):
         told = decision(came)
         ours = "yes" if told.granted else ("more" if "wait" in signals(came) else "no")
-        naive = self.naive.shown(at, factor, subject, good=good)
+        naive = self.naive.shown(at, factor, subject, good=good, live=live)
         assert (ours, told.reason) == (naive, told.reason), (at, factor, subject)
         self.reasons[told.reason] += 1

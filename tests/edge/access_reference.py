@@ -38,6 +38,7 @@ class Entry:
     subject: str | None = None
     factor: str = ""
     good: bool = True
+    live: bool = False
 
 
 @dataclass
@@ -53,19 +54,19 @@ class Reference:
     mono_s: float = 0.0
     trusted: bool = True
 
-    def _write(self, what, door, subject=None, factor="", *, good=True):
-        entry = Entry(what, door, self.mono_s, subject, factor, good)
+    def _write(self, what, door, subject=None, factor="", *, good=True, live=False):
+        entry = Entry(what, door, self.mono_s, subject, factor, good, live)
         self.doors.setdefault(door, []).append(entry)
         self.people.setdefault(subject, []).append(entry)
 
     # What happens
 
-    def shown(self, door, factor, subject, *, good):
+    def shown(self, door, factor, subject, *, good, live=False):
         """Somebody shows something: ask, write down what was answered and who was let pass."""
-        here = Entry("shown", door, self.mono_s, subject, factor, good)
+        here = Entry("shown", door, self.mono_s, subject, factor, good, live)
         people = self._people_for(here)
         answer = self._answer(here, people)
-        self._write("shown", door, subject, factor, good=good)
+        self._write("shown", door, subject, factor, good=good, live=live)
         if factor == "pin" and not good and not self._keypad_stopped(door):
             self._write("wrong", door)
         if answer == "second":
@@ -115,6 +116,8 @@ class Reference:
             return "no"
         factors = {one.factor for one in everything}
         ways = [set(way) for way in self.policy.doors[here.door].ways]
+        if not any(one.live for one in everything):
+            ways = [way for way in ways if way != {"face"}]
         if not any(way <= factors for way in ways):
             return "more" if any(way & factors for way in ways) else "no"
         if not self._personally(here.door, here.subject):

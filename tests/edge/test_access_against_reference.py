@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.edge.access_machine_site import DOORS, Pair
 
 AT = st.sampled_from([one.id for one in DOORS])
-BY_CARD = st.sampled_from(["in", "out", "side", "lock1", "lock2", "vault"])
+BY_CARD = st.sampled_from(["in", "out", "side", "terminal", "lock1", "lock2", "vault"])
 PEOPLE = st.integers(1, 4)
 DAY_S = 24 * 3600
 
@@ -38,6 +38,10 @@ class Doors(RuleBasedStateMachine):
     @rule(at=st.sampled_from(["in", "out"]), visitor=st.integers(1, 6))
     def scans_a_pass(self, at, visitor):
         self.pair.scan(at, visitor)
+
+    @rule(number=PEOPLE, by=st.sampled_from(["terminal", "challenge"]))
+    def shows_a_face(self, number, by):
+        self.pair.face("terminal", number, by)
 
     @rule(at=AT, position=st.sampled_from(["open", "closed", "closed", "unknown"]))
     def a_door_moves(self, at, position):

@@ -165,6 +165,13 @@ def test_the_second_factor_must_come_in_time():
     assert reason(at.pin(WANG)) == "another_factor"
 
 
+def test_a_decision_itself_looks_at_nothing_that_was_shown_too_long_ago():
+    shown = (Shown("card", WANG, "card/1", 989.0), Shown("pin", WANG, "pin/1", 1000.0))
+    at = Situation(policy(door("north", CARD_PIN, within_s=10.0)), register(), Passing())
+    decided = decide(at, Request("north", shown, 1000.0), Moment(MONDAY_NOON, 1000.0))
+    assert (decided.reason, decided.await_more) == ("another_factor", True)
+
+
 def test_another_card_begins_anew():
     at = Compound(policy(door("north", CARD_PIN)))
     at.card(1)

@@ -246,6 +246,12 @@ def test_lockdown_locks_what_was_free_at_once_and_its_end_frees_it_again():
     assert freed(lock_down(at, on=False)) == [("north", "schedule")]
 
 
+def test_a_lock_that_takes_no_short_pulse_is_locked_by_its_shortest():
+    at = Compound(policy(door(shortest_ms=1000), fire=frozenset({FIRE})))
+    fire(at)
+    assert pulses(fire(at, closed=False)) == [("north", 1000)]
+
+
 def test_after_a_lockdown_the_day_needs_its_first_person_again():
     at = scheduled(first_person=True)
     at.door("closed")
