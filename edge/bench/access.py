@@ -18,6 +18,7 @@ from edge.bench.access_gate import LANES, Gate
 from edge.bench.devices import most, p99
 from edge.bench.figures import Figure, publish
 from edge.box_events import PassageDecided
+from edge.events import PlateRead
 from edge.store import journal, layout
 from edge.store.database import open_database
 
@@ -132,22 +133,30 @@ def _while_changing(gate: Gate, count: int) -> Sequence[float]:
 def _cars(gate: Gate, sizes: Sizes) -> Sequence[float]:
     """Return how long each car's barrier order took from the frame that decided."""
     until_s = time.monotonic() + sizes.cars_within_s
-    granted = _granted(gate)
-    while len(granted) < sizes.cars and time.monotonic() < until_s:
+    read = _let_through(gate)
+    while len(read) < sizes.cars and time.monotonic() < until_s:
         time.sleep(0.5)
-        granted = _granted(gate)
+        read = _let_through(gate)
     time.sleep(1.0)  # the last car's order may be on its way
-    return [_raised(gate, decided) - decided.mono_s for decided in granted]
+    return [_raised(gate, lane, frame_s) - frame_s for lane, frame_s in read]
 
 
-def _granted(gate: Gate) -> list[PassageDecided]:
+def _let_through(gate: Gate) -> list[tuple[str, float]]:
+    """Return the lane and the moment of the deciding frame of each car that was let through."""
     with closing(open_database(layout.database(gate.site.storage.directory))) as connection:
         rows = [row.observation for row in journal.read(connection, 0, 100_000)]
-    return [row for row in rows if isinstance(row, PassageDecided) and row.granted and row.lane in LANES]
+    frames: dict[str, float] = {}
+    found = []
+    for row in rows:
+        if isinstance(row, PlateRead):
+            frames[row.camera] = row.mono_s
+        if isinstance(row, PassageDecided) and row.granted and row.lane in LANES:
+            found.append((row.lane, frames[f"lane-{row.lane}"]))
+    return found
 
 
-def _raised(gate: Gate, decided: PassageDecided) -> float:
-    channel = access_gate.raise_channel(str(decided.lane))
+def _raised(gate: Gate, lane: str, frame_s: float) -> float:
+    channel = access_gate.raise_channel(lane)
     return next(
-        (at_s for at_s, pulsed in gate.board.pulsed if pulsed == channel and at_s >= decided.mono_s), math.nan
+        (at_s for at_s, pulsed in gate.board.pulsed if pulsed == channel and at_s >= frame_s), math.nan
     )
