@@ -121,6 +121,7 @@ def _names(connection: sqlite3.Connection) -> frozenset[str]:
     rows = connection.execute(
         "SELECT name FROM people UNION SELECT owner FROM vehicles UNION SELECT plate FROM vehicles"
         " UNION SELECT name FROM watchlist UNION SELECT plate FROM watchlist"
+        " UNION SELECT name FROM visitors UNION SELECT plate FROM visitors"
     )
     return frozenset(
         name for (name,) in rows if name and len(name) >= (_SHORTEST_ASCII if name.isascii() else _SHORTEST)

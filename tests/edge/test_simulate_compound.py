@@ -66,7 +66,7 @@ def test_every_device_of_the_shipped_compound_is_found_and_nothing_is_left(tmp_p
             finally:
                 hub.stop()
             ports = [port for rig in compound.rigs.values() for port in rig.ports]
-            assert len(ports) == 4
+            assert len(ports) == 5
             assert all(port.is_symlink() for port in ports)
             assert compound.left_out == ()
             assert [device for _, device, _ in compound.places()] == list(hub.devices)

@@ -54,9 +54,9 @@ def headed(table: Table) -> Headed:
             return Headed(kind, places, headings, table.rows[at + 1 :], ignored, table.unread)
     raise Refused(
         "sheets.no_headings",
-        "none of the first rows has the headings of a sheet: people need 姓名 and another such as 楼栋 or "
-        "证件号, vehicles 车牌号 and 车主, organisations 单位名称; `menwei registers template` writes an "
-        "empty sheet",
+        "none of the first rows has the headings of a sheet: people need name and another such as building or "
+        "id number, vehicles plate and owner, organisations organisation; `menwei registers template` writes "
+        "an empty sheet",
     )
 
 
