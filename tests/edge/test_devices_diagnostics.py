@@ -139,7 +139,159 @@ INSERTED = (
     ("INSERT INTO consents (person, reference, added_s) VALUES (1, ?, 1)", (LATIN,)),
     ("INSERT INTO vehicles (plate, owner, added_s) VALUES (?, ?, 1)", (PLATE, USER)),
     (
-        """INSERT INTO watchlist (kind, reason, name, plate, until_s, added_s)
+        "INSERT INTO watchlist (kind, reason, name, plate, until_s, added_s) VALUES (?, ?, ?, ?, 9, 1)",
+        ("wanted", CARD, LATIN, PLATE),
+    ),
+)
+STATES = (
+    ("north", "position", "open"),
+    ("north", "identity", f"123456 7.2 {MAC} 1.4"),
+    ("north", "housing", STRANGER),
+    ("north", f"zone:{NAME}", "alarm"),
+    ("fence", "zone:1", "open_wire"),
+    ("fence", f"zone:{CARD}", "alarm"),
+    ("fence", "identity", "generic 16 dry-contact inputs 2.00"),
+    ("board", "contact:loop", "closed"),
+    ("club", "identity", f"UHPPOTE {PLATE}"),
+    ("probe", "identity", MAC),
+    ("acme-1", "identity", CARD),
+    ("acme-1", "link", "found"),
+    (NAME, "position", "open"),
+)
+
+
+@pytest.fixture
+def box(tmp_path, monkeypatch):
+    """A folder with a site file, secrets and a database, each full of what must not come out."""
+    (tmp_path / "site.yaml").write_text(SITE, "utf-8")
+    for name, content in (("camera", PASSWORD), ("broker", PASSWORD), ("token", TOKEN)):
+        (tmp_path / "secrets").mkdir(exist_ok=True)
+        (tmp_path / "secrets" / name).write_text(content, "utf-8")
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "osdp-north").write_text(KEY)
+    monkeypatch.setenv("GARDEN_PASSWORD", PASSWORD)
+    monkeypatch.setenv("MENWEI_LANGUAGE", "en")
+    monkeypatch.delenv("MENWEI_SITE", raising=False)
+    monkeypatch.setattr(platform, "node", lambda: NAME)
+    monkeypatch.setattr(sys, "argv", ["menwei"])
+    monkeypatch.chdir(tmp_path)
+    with closing(open_database(layout.database(tmp_path / "data"))) as connection, transaction(connection):
+        filled(connection)
+    return tmp_path
+
+
+def filled(connection):
+    now_s = time.time()
+    for statement, values in INSERTED:
+        connection.execute(statement, values)
+    rows = [stamped(seq, seen) for seq, seen in enumerate(JOURNALLED, 1)]
+    journal.append(connection, rows)
+    connection.execute("UPDATE journal SET wall_s = ?", (now_s - 60,))
+    connection.execute("UPDATE journal SET wall_s = ? WHERE kind = 'DoorChanged'", (now_s - DAY_S - 60,))
+    connection.execute("UPDATE journal SET kind = ? WHERE kind = 'OrderGiven'", (NAME,))
+    for number, (kind, state) in enumerate(
+        [("door_forced", "open"), ("door_forced", "open"), ("fence_alarm", "settled"), (STRANGER, "open")], 1
+    ):
+        connection.execute(
+            "INSERT INTO alert (id, sequence, state, kind, severity, last_wall_s, body)"
+            " VALUES (?, ?, ?, ?, 'warning', 1, ?)",
+            (f"{number}", number, state, kind, json.dumps({"text": NAME, "subject": PLATE})),
+        )
+    for number, (device, point, state) in enumerate(STATES, 1):
+        connection.execute(
+            "INSERT INTO device_state VALUES (?, ?, ?, 5.0, ?)", (device, point, state, number)
+        )
+
+
+@pytest.fixture
+def diagnostics(box, monkeypatch, capfd):
+    """Return a function that calls the command and returns its exit code, its report and its errors."""
+
+    def call(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["menwei", "devices", "diagnostics", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capfd.readouterr()
+        assert (ended.value.code or 0) == code
+        if said.out:
+            unspoilt(said.out)
+        return said.out, said.err
+
+    return call
+
+
+def unspoilt(text):
+    """Hold a text to every secret, in whatever case and escape it might be written."""
+    plain = json.dumps(json.loads(text), ensure_ascii=False)
+    for secret in SECRETS:
+        for written in (text, plain):
+            assert secret.lower() not in written.lower(), secret
+    assert bytes.fromhex(KEY) not in text.encode()
+
+
+def devices(told):
+    return {device["id"]: device for wire in told["wires"].values() for device in wire["devices"]}
+
+
+def states(device):
+    return {state["point"]: state["state"] for state in device["states"]}
+
+
+def test_without_a_daemon_the_report_holds_the_site_the_last_states_and_counts_and_no_secret(diagnostics):
+    out, err = diagnostics()
+    told = json.loads(out)
+    assert "no daemon answers" in err
+    assert told["daemon"] == {"answers": False, "reason": "control.no_daemon"}
+    assert told["database"] == {"error": None}
+    assert told["journal_last_day"] == {
+        "CardPresented": 1,
+        "DeviceLost": 1,
+        "KeysPressed": 1,
+        "PassageLogged": 1,
+        "PatrolBadge": 2,
+        "other": 1,
+    }
+    assert told["open_alerts"] == {"door_forced": 2, REDACTED: 1}
+    found = devices(told)
+    assert list(found) == ["north", "club", "club-door", "fence", "board", "lock", "probe", "hall", "acme-1"]
+    assert states(found["north"]) == {
+        "position": "open",
+        "identity": REDACTED,
+        "housing": REDACTED,
+    }
+    assert states(found["fence"]) == {"zone:1": "open_wire", "identity": "generic 16 dry-contact inputs 2.00"}
+    assert states(found["board"]) == {"contact:loop": "closed"}
+    assert states(found["acme-1"]) == {"identity": REDACTED, "link": "found"}
+    assert found["north"]["health"] is None
+    assert found["fence"]["states"][0]["since_wall_s"] == 5.0
+
+
+def test_the_site_file_is_told_as_it_was_loaded_with_the_places_of_secrets(diagnostics, box):
+    site = json.loads(diagnostics()[0])["site"]
+    gate = site["cameras"]["gate"]
+    assert gate["source"] == f"rtsp://192.0.2.9:554/{REDACTED}"
+    assert gate["main_source"] == f"rtsp://192.0.2.9/{REDACTED}"
+    assert gate["password"]["file"] == f"{box}/secrets/camera"
+    assert (gate["username"], gate["name"], gate["place"]) == (REDACTED,) * 3
+    assert (gate["roles"], gate["purpose"], gate["lost_after_s"]) == (["face"], "access", 5.0)
+    assert site["uplink"]["mqtt"]["password"]["environment"] == "GARDEN_PASSWORD"
+    assert site["uplink"]["mqtt"]["host"] == "broker.example"
+    wires = site["wires"]
+    assert wires["doors"]["port"] == f"/dev/serial/by-id/usb-Espressif_{REDACTED}-if00"
+    assert wires["doors"]["readers"]["north"]["key_file"] == f"{box}/{REDACTED}/osdp-north"
+    assert wires["doors"]["readers"]["north"]["door"]["lock_output"] == 0
+    assert wires["network"]["controllers"]["club"]["serial"] == 405_419_896
+    assert wires["bus"]["fences"]["fence"]["profile"] == "generic-16di"
+    assert wires["bus"]["fences"]["fence"]["zones"] == {"1": {"name": REDACTED, "cameras": []}}
+    assert wires["bus"]["relay_boards"]["board"]["locks"]["lock"]["output"] == "strike"
+    assert (wires["broker"]["topics"], wires["broker"]["probes"]["probe"]["sender"]) == ([REDACTED], REDACTED)
+    assert (wires["other"]["driver"], wires["other"]["settings"]) == ("acme", REDACTED)
+
+
+REGISTERED = (
+    "INSERT INTO people (name, added_s) VALUES ('Adam Known', 1)",
+    "INSERT INTO vehicles (plate, owner, added_s) VALUES ('VA20481', 'Otto Owner', 1)",
+    """INSERT INTO watchlist (kind, reason, name, plate, until_s, added_s)
     VALUES ('barred', 'x', 'Willi Watched', '使204812', 9, 1)""",
     """INSERT INTO visitors (name, purpose, from_s, until_s, passes, nonce, added_by, added_s)
     VALUES ('Vera Visitor', 'x', 0, 1, 1, x'00', 'x', 1)""",

@@ -54,9 +54,9 @@ def headed(table: Table) -> Headed:
             return Headed(kind, places, headings, table.rows[at + 1 :], ignored, table.unread)
     raise Refused(
         "sheets.no_headings",
-        "none of the first rows has the headings of a sheet: people need name and another such as building or "
-        "id number, vehicles plate and owner, organisations organisation; `menwei registers template` writes "
-        "an empty sheet",
+        "none of the first rows has the headings of a sheet: people need name and another such as building "
+        "or id number, vehicles plate and owner, organisations organisation; `menwei registers template` "
+        "writes an empty sheet",
     )
 
 
