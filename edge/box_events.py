@@ -55,13 +55,14 @@ class PinTyped(DeviceObservation, frozen=True, tag=True, kw_only=True):
     """A code was typed at a door and judged: whose PIN it is, never the digits.
 
     `problem` is why it is no good; `subject` is whom the keypad number or the card shown before named,
-    `credential` the PIN that fits.
+    `credential` the PIN that fits; `reader` has the keypad.
     """
 
     subject: str | None
     credential: int | None
     problem: str | None = None
     duress: bool = False
+    reader: str | None = None
 
 
 class PassScanned(DeviceObservation, frozen=True, tag=True, kw_only=True):

@@ -81,12 +81,13 @@ class Gatekeeper:
         if said.late_s > 0:
             return
         match said:
-            case CardPresented(device=door) if door in self._policy.doors:
+            case CardPresented(device=reader) if self._policy.door_at(reader):
                 card = self._register.cards.get(code_of(said))
                 subject = None if card is None else card.subject
-                self._keypads = keypads.card_shown(self._keypads, door, subject, said.mono_s)
-            case KeysPressed(device=door, keys=keys) if door in self._policy.doors:
-                self._keypads, codes = keypads.pressed(self._keypads, self._register, door, keys, said.mono_s)
+                self._keypads = keypads.card_shown(self._keypads, reader, subject, said.mono_s)
+            case KeysPressed(device=reader, keys=keys) if self._policy.door_at(reader):
+                pads, at_s = self._keypads, said.mono_s
+                self._keypads, codes = keypads.pressed(pads, self._register, reader, keys, at_s)
                 for typed in codes:
                     self._judge(typed)
             case CodeScanned(device=scanner, text=text) if scanner in self._scanners:
@@ -134,7 +135,7 @@ class Gatekeeper:
 
     def _judge(self, typed: Typed) -> None:
         if len(self._judging) >= MOST_WAITING:
-            self._take_in(Report(_pin(typed, None, "too_many_codes")))
+            self._take_in(Report(self._pin(typed, None, "too_many_codes")))
             return
         task = asyncio.get_running_loop().create_task(self._verify(typed))
         self._judging.add(task)
@@ -146,15 +147,15 @@ class Gatekeeper:
         # Also for nobody's code: how long it takes must not tell which numbers exist.
         fits = await loop.run_in_executor(self._thread, self._judges.pin, pins, typed.pin)
         wrong = "pin_without_person" if typed.subject is None else "wrong_pin"
-        self._take_in(Report(_pin(typed, fits, wrong if fits is None else None)))
+        self._take_in(Report(self._pin(typed, fits, wrong if fits is None else None)))
 
-
-def _pin(typed: Typed, fits: Pin | None, problem: str | None) -> PinTyped:
-    return PinTyped(
-        device=typed.door,
-        mono_s=typed.at_s,
-        subject=typed.subject,
-        credential=None if fits is None else fits.id,
-        problem=problem,
-        duress=fits is not None and fits.duress,
-    )
+    def _pin(self, typed: Typed, fits: Pin | None, problem: str | None) -> PinTyped:
+        return PinTyped(
+            device=self._policy.doors_of_readers.get(typed.reader, typed.reader),
+            mono_s=typed.at_s,
+            subject=typed.subject,
+            credential=None if fits is None else fits.id,
+            problem=problem,
+            duress=fits is not None and fits.duress,
+            reader=typed.reader,
+        )

@@ -86,7 +86,7 @@ def observe(state: Challenging, grounds: Grounds, seen: Observation, now: Moment
             asked_s = {k: at for k, at in state.asked_s.items() if k != (seen.device, seen.subject)}
             return Challenged(replace(_answered(state, seen, now), asked_s=asked_s))
         case FaceUnproven():
-            return _failed(state, seen, now)
+            return _failed(state, grounds, seen, now)
         case _:
             return Challenged(state)
 
@@ -136,7 +136,8 @@ def _ask(state: Challenging, grounds: Grounds, door: str, pending: Pending, now:
         pending={**state.pending, door: pending},
         asked_s={**state.asked_s, who: (*state.asked_s.get(who, ()), now.mono_s)},
     )
-    state, order = _show(state, door, liveness.text(turns), ANSWERED_WITHIN_S, now)
+    shows_at = _shows_at(grounds, door)
+    state, order = _show(state, shows_at, liveness.text(turns), ANSWERED_WITHIN_S, now)
     return Challenged(state, (challenge,), (order,))
 
 
@@ -146,7 +147,7 @@ def _asking(policy: AccessPolicy, seen: FaceSeen) -> Iterator[DoorPolicy]:
         return
     for door in policy.doors.values():
         asks = "challenge" in door.liveness and any("face" in way for way in door.ways)
-        if asks and door.signals and seen.camera in door.face_cameras:
+        if asks and door.shows_at() is not None and seen.camera in door.face_cameras:
             yield door
 
 
@@ -164,7 +165,7 @@ def _answered(state: Challenging, seen: FaceProven | FaceUnproven, now: Moment) 
     return replace(state, pending=rest, resting=resting)
 
 
-def _failed(state: Challenging, seen: FaceUnproven, now: Moment) -> Challenged:
+def _failed(state: Challenging, grounds: Grounds, seen: FaceUnproven, now: Moment) -> Challenged:
     pending = state.pending.get(seen.device)
     state = _answered(state, seen, now)
     if seen.why == "ignored":
@@ -176,11 +177,19 @@ def _failed(state: Challenging, seen: FaceUnproven, now: Moment) -> Challenged:
         # Who was too fast or too slow may try again at once.
         resting = {face: s for face, s in state.resting.items() if face != pending.face}
         state = replace(state, resting=resting)
-    state, order = _show(state, seen.device, USE_A_CARD if shut else TRY_AGAIN, FAILED_SHOWN_S, now)
+    shows_at = _shows_at(grounds, seen.device)
+    state, order = _show(state, shows_at, USE_A_CARD if shut else TRY_AGAIN, FAILED_SHOWN_S, now)
     return Challenged(state, orders=(order,))
 
 
-def _show(state: Challenging, door: str, text: str, seconds: float, now: Moment) -> tuple[Challenging, Order]:
+def _shows_at(grounds: Grounds, door: str) -> str:
+    at = grounds.policy.doors.get(door)
+    return (at and at.shows_at()) or door
+
+
+def _show(
+    state: Challenging, device: str, text: str, seconds: float, now: Moment
+) -> tuple[Challenging, Order]:
     ordered = state.ordered + 1
-    order = Order(f"{state.prefix}c{ordered}", door, Show(text, seconds), now.mono_s + ORDER_GOOD_FOR_S)
+    order = Order(f"{state.prefix}c{ordered}", device, Show(text, seconds), now.mono_s + ORDER_GOOD_FOR_S)
     return replace(state, ordered=ordered), order

@@ -137,12 +137,13 @@ def _granted(case: Case, trace: tuple[Check, ...], notices: tuple[str, ...]) -> 
 
 
 def _signal(case: Case, answer: Signal, offset: int) -> tuple[Order, ...]:
-    return (_order(case, answer, offset),) if case.door.signals else ()
+    device = case.door.shows_at(case.request.shown[-1].at if case.request.shown else None)
+    return () if device is None else (_order(case, answer, offset, device),)
 
 
-def _order(case: Case, what: Open | Signal, offset: int) -> Order:
+def _order(case: Case, what: Open | Signal, offset: int, device: str | None = None) -> Order:
     passing: Passing = case.at.passing
-    return Order(passing.order_id(offset), case.door.id, what, case.request.mono_s + FRESH_S)
+    return Order(passing.order_id(offset), device or case.door.id, what, case.request.mono_s + FRESH_S)
 
 
 # What is asked of each of two people again when the second has come.

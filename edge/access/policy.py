@@ -61,7 +61,7 @@ class DoorPolicy:
     in which the door stays unlocked, after the first person who may pass where `first_person`. `fail` says
     what the lock does without power, as commissioned. `interlocked` are doors that must be closed while this
     one is opened. `opens_on_fire` with any of the policy's fire contacts. `signals` where its device can show
-    and sound an answer.
+    and sound an answer. `readers` are devices elsewhere whose cards, PINs and displays count for this door.
     """
 
     id: str
@@ -83,8 +83,18 @@ class DoorPolicy:
     liveness: frozenset[Liveness] = frozenset({"second_factor"})
     entrance: tuple[str, str] | None = None  # camera and zone that count who goes through
     code_readers: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
     signals: bool = True
     shortest_ms: int = 100  # below which its lock takes no pulse
+
+    def shows_at(self, reader: str | None = None) -> str | None:
+        """Return the device that shows an answer: the reader where something was shown, if it is this door's.
+
+        None where nothing can show it.
+        """
+        if reader in self.readers:
+            return reader
+        return self.id if self.signals else min(self.readers, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +139,13 @@ class AccessPolicy:
     face_frames: int = 3
     overstay_hours: float = 72.0
     capacity: int | None = None
+    doors_of_readers: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the way from a reader to its door, which every card takes."""
+        leads = {reader: door.id for door in self.doors.values() for reader in door.readers}
+        object.__setattr__(self, "doors_of_readers", leads)
+
+    def door_at(self, device: str) -> DoorPolicy | None:
+        """Return the door for which a device reads: its own, or the one that names it among its readers."""
+        return self.doors.get(self.doors_of_readers.get(device, device))

@@ -101,6 +101,7 @@ def _door(wished: Access, listed: Listed, *, contact: bool) -> DoorPolicy:
         has_contact=contact,
         face_cameras=frozenset(section.face_cameras),
         liveness=section.liveness,
+        readers=frozenset(section.readers),
         entrance=_entrance(section),
         code_readers=frozenset(section.scanners),
     )

@@ -12,7 +12,7 @@ class Shown:
     """One factor shown at a door: whose it is, as far as it is anybody's.
 
     `credential` tells which (`card/12`, `pin/4`, `pass/3`, `face`); `problem` is why it is no good,
-    None while it is; `live` whether a face was proven live.
+    None while it is; `live` whether a face was proven live; `at` the reader where it was shown.
     """
 
     factor: Factor
@@ -22,6 +22,7 @@ class Shown:
     problem: str | None = None
     duress: bool = False
     live: bool = False
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

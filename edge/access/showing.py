@@ -26,7 +26,7 @@ def shown_in(
         return
     if not isinstance(seen, CardPresented | PinTyped | PassScanned | FaceProven):
         return
-    door = policy.doors.get(seen.device)
+    door = policy.door_at(seen.device)
     if door is not None:
         yield door, _at(door, register, seen, now)
 
@@ -85,9 +85,9 @@ def _at(
     match seen:
         case CardPresented():
             return _card(register, seen, now)
-        case PinTyped(subject=subject, credential=pin, problem=problem, duress=duress):
+        case PinTyped(subject=subject, credential=pin, problem=problem, duress=duress, reader=reader):
             credential = "pin" if pin is None else f"pin/{pin}"
-            return Shown("pin", subject, credential, seen.mono_s, problem, duress)
+            return Shown("pin", subject, credential, seen.mono_s, problem, duress, at=reader)
         case PassScanned(visitor=visitor, problem=problem):
             if visitor is None:
                 return Shown("qr", None, "pass", seen.mono_s, problem or "pass_unknown")
@@ -99,9 +99,9 @@ def _at(
 def _card(register: AccessRegister, seen: CardPresented, now: Moment) -> Shown:
     card = register.cards.get(code_of(seen))
     if card is None:
-        return Shown("card", None, "card", seen.mono_s, "unknown_card")
+        return Shown("card", None, "card", seen.mono_s, "unknown_card", at=seen.device)
     problem = card_problem(card, now)
-    return Shown("card", card.subject, f"card/{card.id}", seen.mono_s, problem, card.duress)
+    return Shown("card", card.subject, f"card/{card.id}", seen.mono_s, problem, card.duress, at=seen.device)
 
 
 def code_of(seen: CardPresented) -> str:

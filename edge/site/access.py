@@ -103,6 +103,9 @@ class DoorSection(Section):
         None, description="camera/zone that counts who goes through, to notice tailgating."
     )
     scanners: tuple[Identifier, ...] = Field((), description="QR scanners at this door.")
+    readers: tuple[Identifier, ...] = Field(
+        (), description="Readers without a door of their own whose cards and PINs count here."
+    )
 
 
 class LaneSection(Section):

@@ -13,6 +13,7 @@ AT_READER = frozenset({"card", "pin"})
 def findings(access: Plain, has: Inventory) -> Iterator[Finding]:
     """Yield what is wrong with the doors and interlocks of an access section."""
     taken: dict[str, str] = {}
+    served: dict[str, str] = {}
     for name, door in parts(access, "doors"):
         place: Place = ("access", "doors", name)
         yield from _named(name, has, place)
@@ -22,6 +23,7 @@ def findings(access: Plain, has: Inventory) -> Iterator[Finding]:
         yield from _ways(door, place)
         yield from _face(door, has, place)
         yield from _codes(door, has, taken, name)
+        yield from _readers(door, has, served, name)
         for key in ("two_persons", "unlocked"):
             yield from unknown("schedule", door.get(key), part(access, "schedules"), (*place, key))
         yield from unknown("entrance", door.get("entrance"), has.zones, (*place, "entrance"))
@@ -37,7 +39,7 @@ def _named(name: str, has: Inventory, place: Place) -> Iterator[Finding]:
 
 
 def _at_device(door: Plain, device: DoorDevice, place: Place) -> Iterator[Finding]:
-    if not device.reads:
+    if not device.reads and not any(texts(door, "readers")):
         for index, way in _factors(door):
             if way & AT_READER:
                 yield Finding((*place, "ways", index), "site.way_without_reader")
@@ -91,6 +93,22 @@ def _codes(door: Plain, has: Inventory, taken: dict[str, str], name: str) -> Ite
     for index, scanner in scanners:
         if taken.setdefault(scanner, name) != name:
             yield Finding((*place, "scanners", index), "site.scanner_taken", {"other": taken[scanner]})
+
+
+def _readers(door: Plain, has: Inventory, served: dict[str, str], name: str) -> Iterator[Finding]:
+    place: Place = ("access", "doors", name)
+    readers = list(texts(door, "readers"))
+    if readers and not any(way & AT_READER for _, way in _factors(door)):
+        yield Finding((*place, "readers"), "site.reader_unused")
+    free = [reader for reader, has_door in has.readers.items() if not has_door]
+    for index, reader in readers:
+        at: Place = (*place, "readers", index)
+        if has.readers.get(reader):
+            yield Finding(at, "site.reader_has_door", {"reader": reader})
+        elif served.setdefault(reader, name) != name:
+            yield Finding(at, "site.reader_taken", {"other": served[reader]})
+        else:
+            yield from unknown("reader", reader, free, at)
 
 
 def _areas(access: Plain) -> Iterator[Finding]:

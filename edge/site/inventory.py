@@ -32,6 +32,7 @@ class Inventory:
     barriers: Mapping[str, bool]  # whether it has guards
     contacts: frozenset[str]
     scanners: frozenset[str]
+    readers: Mapping[str, bool]  # whether it has a door of its own
     cameras: Mapping[str, frozenset[str]]  # its roles
     zones: frozenset[str]
     devices: Mapping[str, str]  # where it is written, cameras included
@@ -51,6 +52,12 @@ def inventory(data: Plain) -> Inventory:
         barriers={name: any(texts(barrier, "guards")) for name, barrier in barriers},
         contacts=frozenset(f"{name}/{contact}" for name, board in boards for contact in _contacts(board)),
         scanners=frozenset(scanners | anything),
+        readers={
+            name: reader.get("door", True) is not None
+            for wire in wires
+            if wire.get("kind") == "osdp"
+            for name, reader in parts(wire, "readers")
+        },
         cameras={
             name: frozenset(role for _, role in texts(camera, "roles")) for name, camera in cameras.items()
         },

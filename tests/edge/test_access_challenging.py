@@ -74,6 +74,14 @@ class Gate:
         return [order.what.text for order in self.shown]
 
 
+def test_a_door_without_a_display_shows_the_order_at_its_reader():
+    gate = Gate((entrance(signals=False, readers=frozenset({"post"})),))
+    gate.face()
+    gate.failed("wrong")
+    assert [order.device for order in gate.shown] == ["post", "post"]
+    assert [one.door for one in gate.asked] == ["north"]
+
+
 @pytest.mark.parametrize("luck", range(6))
 def test_a_known_face_is_asked_to_turn_in_an_order_of_luck_and_the_reader_shows_it(luck):
     gate = Gate(luck=luck)

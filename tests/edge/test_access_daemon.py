@@ -21,7 +21,7 @@ access:
     - { kinds: [resident], openings: [north, side] }
   doors:
     north: { ways: [[card], [pin], [qr]], fail: secure, scanners: [qr] }
-    side: { ways: [], fail: safe }
+    side: { ways: [[card], [pin]], fail: safe, readers: [post] }
 """
 
 
@@ -99,6 +99,20 @@ def test_a_card_without_right_opens_nothing_and_the_reason_is_journalled(gate, c
     assert (decided.granted, decided.reason) == (False, reason)
     gate.until(lambda: decided in gate.journalled(PassageDecided))
     assert len(gate.journalled(OpeningOrdered)) == before
+
+
+def test_a_reader_outside_opens_a_lock_on_a_relay_inside_and_shows_the_answer(gate):
+    with gate.client() as client:
+        client.follow()
+        gate.tell("card 7:1042 at post")
+        decided = followed(client, PassageDecided, device="side")
+        assert (decided.granted, decided.subjects) == (True, ("person/1",))
+        assert followed(client, OrderDone, device="side", order=decided.order).refused is None
+        assert followed(client, OrderDone, device="post").refused is None
+        gate.tell("keys 1203*4711# at post")
+        assert followed(client, PassageDecided, device="side").granted
+        gate.tell("card 8:1042 at post")
+        assert followed(client, PassageDecided, device="side").reason == "unknown_card"
 
 
 def test_a_card_registered_while_the_daemon_runs_opens_within_a_second(gate):

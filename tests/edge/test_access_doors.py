@@ -8,6 +8,7 @@ from edge.access.policy import AntiPassback
 from edge.access.register import Card
 from edge.access.stepping import Moved
 from edge.box_events import ModeSet, OpeningOrdered, PersonPassed
+from edge.orders import Open, Signal
 from tests.edge.access_site import (
     LI,
     MONDAY_NOON,
@@ -246,3 +247,41 @@ def test_the_state_does_not_grow_with_what_is_over():
     for left in (state.attempts, state.grants, state.released, state.first_of_two, state.openings):
         assert not left
     assert opened(at.card(1, "in")) == ["in"]
+
+
+def outside(**wishes):
+    """A lock on a relay, with a reader elsewhere."""
+    return door("north", {"card"}, {"pin"}, readers=frozenset({"post"}), signals=False, **wishes)
+
+
+def where(stepped):
+    return [(order.device, type(order.what)) for order in stepped.orders]
+
+
+def test_a_card_at_a_doors_reader_opens_the_door_and_the_reader_answers():
+    compound = Compound(policy(outside()))
+    answer = compound.card(1, at="post")
+    assert (decision(answer).device, decision(answer).granted) == ("north", True)
+    assert where(answer) == [("north", Open), ("post", Signal)]
+
+
+def test_a_pin_typed_at_a_doors_reader_is_answered_there():
+    answer = Compound(policy(outside())).pin(WANG, reader="post")
+    assert where(answer) == [("north", Open), ("post", Signal)]
+
+
+def test_a_card_at_another_reader_asks_for_nothing():
+    assert Compound(policy(outside())).card(1, at="elsewhere").followed == ()
+
+
+def test_a_door_that_reads_itself_answers_where_the_card_was():
+    both = Compound(policy(door("north", {"card"}, readers=frozenset({"post"}))))
+    assert where(both.card(9, at="north"))[-1] == ("north", Signal)
+    assert where(both.card(8, at="post"))[-1] == ("post", Signal)
+
+
+def test_wrong_codes_at_its_reader_shut_a_doors_keypad():
+    compound = Compound(policy(outside()))
+    for _ in range(5):
+        compound.pin(WANG, reader="post", problem="wrong_pin")
+    assert not decision(compound.pin(WANG, reader="post")).granted

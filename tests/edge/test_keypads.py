@@ -20,7 +20,7 @@ def typed(*presses, pads=None):
 
 def test_a_number_and_a_pin_name_the_person_and_the_digits():
     (code,) = typed(("1203*4711#", 5.0))
-    assert (code.door, code.subject, code.pin, code.at_s) == ("north", "person/7", "4711", 5.0)
+    assert (code.reader, code.subject, code.pin, code.at_s) == ("north", "person/7", "4711", 5.0)
     assert keypads.pins_of(REGISTER, code) == (Pin(3, "hash"),)
 
 

@@ -210,6 +210,31 @@ ELSEWHERE = {
         "doors.north.anti_passback.minutes",
         "minutes_unused",
     ),
+    "no such reader": (
+        door("ways: [[card]], fail: safe, readers: [pont]", "cellar"),
+        2,
+        "doors.cellar.readers[0]",
+        "reader_unknown_near",
+    ),
+    "a reader that has a door": (
+        door("ways: [[card]], fail: safe, readers: [north]", "cellar"),
+        2,
+        "doors.cellar.readers[0]",
+        "reader_has_door",
+    ),
+    "one reader for two doors": (
+        door("ways: [[card]], fail: safe, readers: [point]", "cellar")
+        + "    south: {ways: [[card]], fail: safe, readers: [point]}\n",
+        3,
+        "doors.south.readers[0]",
+        "reader_taken",
+    ),
+    "a reader for no way": (
+        door("ways: [], fail: safe, readers: [point]", "cellar"),
+        2,
+        "doors.cellar.readers",
+        "reader_unused",
+    ),
     "one door in an interlock": ("  interlocks: [[north, north]]\n", 1, "interlocks[0]", "interlock_short"),
     "no such door in an interlock": (
         "  interlocks: [[north, soth]]\n",
@@ -426,6 +451,15 @@ def test_a_lock_without_a_reader_opens_by_code(tmp_path: Path):
     policy = access_policy_of(site_of(tmp_path, door("ways: [[qr]], fail: safe, scanners: [scan]", "cellar")))
     assert policy.doors["cellar"].ways == (frozenset({"qr"}),)
     assert policy.doors["cellar"].code_readers == {"scan"}
+
+
+def test_a_reader_elsewhere_lets_a_lock_open_by_card_and_pin(tmp_path: Path):
+    wishes = "ways: [[card], [pin]], fail: safe, readers: [point]"
+    policy = access_policy_of(site_of(tmp_path, door(wishes, "cellar")))
+    found = policy.door_at("point")
+    assert found is not None
+    assert (found.id, found.readers) == ("cellar", {"point"})
+    assert policy.door_at("scan") is None
 
 
 def test_interlocked_doors_know_each_other(tmp_path: Path):
