@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from drivers.said import DoorChanged, OrderDone
-from edge.box_events import DoorAlarmed, ModeSet, OpeningOrdered, PassageDecided, PersonPassed
+from edge.box_events import DoorAlarmed, ModeSet, OpeningOrdered, PassageDecided, PersonPassed, PinTyped
 from edge.registers import pins
 from edge.store import layout
 from edge.store.database import open_database
@@ -110,6 +110,7 @@ def test_a_reader_outside_opens_a_lock_on_a_relay_inside_and_shows_the_answer(ga
         assert followed(client, OrderDone, device="side", order=decided.order).refused is None
         assert followed(client, OrderDone, device="post").refused is None
         gate.tell("keys 1203*4711# at post")
+        assert followed(client, PinTyped, within_s=10, device="side").reader == "post"
         assert followed(client, PassageDecided, device="side").granted
         gate.tell("card 8:1042 at post")
         assert followed(client, PassageDecided, device="side").reason == "unknown_card"
