@@ -39,7 +39,7 @@ from edge.vision import messages
 from edge.vision.supervisor import VisionSupervisor
 
 TICK_EVERY_S = 0.5
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.1
 PURGE_EVERY_S = 3600.0
 WRITE_AGAIN_AFTER_S = 0.5
 MOST_REPORTS_AT_ONCE = 100

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from edge.access.policy import AccessPolicy, AntiPassback, DoorPolicy, LanePolicy, Right, Schedule, Way
 from edge.linkage.hours import Hours, parse_hours
 from edge.site.access import ALL, Access, AntiPassbackSection, DoorSection, RightSection, ScheduleSection
+from edge.site.inventory import SHORTEST_MS, UHPPOTE_SHORTEST_MS
 from edge.site.roster import Listed, is_door, roster
 from edge.site.schema import Site
-from edge.site.wires import ModbusWire, OsdpWire, Wire
+from edge.site.wires import ModbusWire, OsdpWire, RelayBarrier, Wire
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# As long as a button is pressed that raises an arm at a door controller.
+OPEN_ARM_MS = 1000
 CARD_ONLY: tuple[Way, ...] = (frozenset({"card"}),)
 
 
@@ -59,14 +62,15 @@ def interlocked_with(door: str, interlocks: Iterable[Iterable[str]]) -> frozense
 def told_as(text: str, wires: Iterable[Wire]) -> tuple[tuple[str, str], ...]:
     """Return the device and contact by which `board/contact` is told: a guard is told by its barriers."""
     board, contact = _pair(text)
-    boards = (
-        wire.relay_boards[board]
-        for wire in wires
-        if isinstance(wire, ModbusWire) and board in wire.relay_boards
-    )
-    barriers = (pair for at in boards for pair in at.barriers.items())
+    barriers = (pair for wire in wires for pair in _barriers(wire, board))
     owners = [barrier for barrier, at in barriers if contact in at.guards]
     return tuple((owner, contact) for owner in owners or [board])
+
+
+def _barriers(wire: Wire, board: str | None = None) -> Iterable[tuple[str, RelayBarrier]]:
+    for name, at in wire.relay_boards.items() if isinstance(wire, ModbusWire) else ():
+        if board in (None, name):
+            yield from at.barriers.items()
 
 
 def _door(wished: Access, listed: Listed, *, contact: bool) -> DoorPolicy:
@@ -82,6 +86,8 @@ def _door(wished: Access, listed: Listed, *, contact: bool) -> DoorPolicy:
             groups=groups,
             interlocked=interlocked,
             has_contact=contact,
+            signals=listed.kind == "reader",
+            shortest_ms=_shortest_ms(listed),
         )
     return DoorPolicy(
         id=listed.id,
@@ -104,7 +110,13 @@ def _door(wished: Access, listed: Listed, *, contact: bool) -> DoorPolicy:
         readers=frozenset(section.readers),
         entrance=_entrance(section),
         code_readers=frozenset(section.scanners),
+        signals=listed.kind == "reader",
+        shortest_ms=_shortest_ms(listed),
     )
+
+
+def _shortest_ms(listed: Listed) -> int:
+    return UHPPOTE_SHORTEST_MS if listed.kind == "door" else SHORTEST_MS
 
 
 def _without_contact(wires: Iterable[Wire]) -> Iterable[str]:
@@ -130,6 +142,8 @@ def _lane(wished: Access, lane: str, wires: Iterable[Wire]) -> LanePolicy:
     section = wished.lanes[lane]
     presence = () if section.presence is None else told_as(section.presence, wires)
     own = (pair for pair in presence if pair[0] == section.barrier)
+    arm = next((a for wire in wires for name, a in _barriers(wire) if name == section.barrier), None)
+    door = wished.doors.get(section.barrier)
     return LanePolicy(
         id=lane,
         name=section.name,
@@ -144,6 +158,8 @@ def _lane(wished: Access, lane: str, wires: Iterable[Wire]) -> LanePolicy:
         presence=next(own, presence[0] if presence else None),
         wheel_cameras=frozenset(section.wheel_cameras),
         strange_driver_alert=section.strange_driver_alert,
+        opened_by="open" if arm is None else "raise",
+        pulse_ms=arm.pulse_ms if arm else door.open_ms if door else OPEN_ARM_MS,
     )
 
 

@@ -78,17 +78,25 @@ class Gate:
             return None
         return told if isinstance(told, Standing) else None
 
-    def hold(self, card: tuple[int, int], within_s: float = _OPENED_WITHIN_S) -> float | None:
-        """Hold a card at the next reader; return how long until its lock was told, None: not in time."""
+    def show(self, card: tuple[int, int]) -> OsdpReader:
+        """Show a card at the next reader, and return that."""
         self._turn += 1
         reader = self.readers[READERS[self._turn % len(READERS)]]
-        facility, number = card
-        before = len(reader.inside.openings)
+        reader.card(CARD_BITS, encode(CARD_BITS, Card(*card)))
+        return reader
+
+    def openings(self) -> list[float]:
+        """Return when any lock was told to open, in order."""
+        return sorted(at_s for reader in self.readers.values() for at_s in reader.inside.openings)
+
+    def hold(self, card: tuple[int, int], within_s: float = _OPENED_WITHIN_S) -> float | None:
+        """Hold a card at the next reader; return how long until its lock was told, None: not in time."""
         held_s = time.monotonic()
-        reader.card(CARD_BITS, encode(CARD_BITS, Card(facility, number)))
+        reader = self.show(card)
         while time.monotonic() - held_s < within_s:
-            if len(reader.inside.openings) > before:
-                return reader.inside.openings[before] - held_s
+            opened = [at_s for at_s in reader.inside.openings if at_s >= held_s]
+            if opened:
+                return opened[0] - held_s
             time.sleep(0.002)
         return None
 
@@ -198,6 +206,7 @@ def _site(folder: Path, baud: int, faces: str, plates: str) -> Site:
                 for lane in LANES
             },
         },
+        "recognition": {"workers": 2},
         "uplink": {"mqtt": {"host": "127.0.0.1", "port": 1, "tls": False}},
         "storage": {"directory": "store"},
     }

@@ -114,7 +114,9 @@ class LaneSection(Section):
     name: str = Field(min_length=1, description="What guards call it.")
     place: str = Field(min_length=1, description="Where it is: printed in every alert.")
     cameras: tuple[Identifier, ...] = Field(min_length=1, description="Cameras that read its plates.")
-    barrier: Identifier = Field(description="The barrier; two lanes may share one arm.")
+    barrier: Identifier = Field(
+        description="The barrier, or a door that raises an arm; two lanes may share one."
+    )
     direction: Literal["in", "out"] = Field(description="Whether it leads in or out.")
     admits: tuple[Parking, ...] = Field(
         ("resident", "rented", "staff", "service"),

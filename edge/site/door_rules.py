@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from edge.site.errors import Finding, Place
-from edge.site.inventory import DoorDevice, Inventory
+from edge.site.inventory import HELD_FREE_MS, DoorDevice, Inventory
 from edge.site.naming import each_unknown, unknown
 from edge.site.plain import Plain, listed, part, parts, texts
 
@@ -27,6 +27,7 @@ def findings(access: Plain, has: Inventory) -> Iterator[Finding]:
         for key in ("two_persons", "unlocked"):
             yield from unknown("schedule", door.get(key), part(access, "schedules"), (*place, key))
         yield from unknown("entrance", door.get("entrance"), has.zones, (*place, "entrance"))
+    yield from _never_free(access, has)
     yield from _areas(access)
     yield from _interlocks(access, has)
 
@@ -93,6 +94,17 @@ def _codes(door: Plain, has: Inventory, taken: dict[str, str], name: str) -> Ite
     for index, scanner in scanners:
         if taken.setdefault(scanner, name) != name:
             yield Finding((*place, "scanners", index), "site.scanner_taken", {"other": taken[scanner]})
+
+
+def _never_free(access: Plain, has: Inventory) -> Iterator[Finding]:
+    """Blame locks that cannot be held open as long as fire and schedules ask, also of doors not written."""
+    fire = any(listed(access, "fire"))
+    for name, device in has.doors.items():
+        door = part(part(access, "doors"), name)
+        freed = door.get("unlocked") is not None or (fire and door.get("opens_on_fire") is not False)
+        if freed and device.longest_ms is not None and device.longest_ms < HELD_FREE_MS:
+            place: Place = ("access", "doors", name) if door else ("access", "fire")
+            yield Finding(place, "site.lock_never_free", {"door": name, "least": HELD_FREE_MS})
 
 
 def _readers(door: Plain, has: Inventory, served: dict[str, str], name: str) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ def findings(access: Plain, has: Inventory) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     for name, lane in parts(access, "lanes"):
         place: Place = ("access", "lanes", name)
-        yield from unknown("barrier", lane.get("barrier"), has.barriers, (*place, "barrier"))
+        yield from unknown("barrier", lane.get("barrier"), (*has.barriers, *has.doors), (*place, "barrier"))
         barrier = lane.get("barrier")
         if isinstance(barrier, str) and has.barriers.get(barrier) is False:
             yield Finding((*place, "barrier"), "site.barrier_without_guard", {"barrier": barrier})

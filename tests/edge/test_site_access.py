@@ -55,7 +55,7 @@ wires:
         contacts: {loop: {address: 0}, fire: {address: 1}, shut: {address: 2}}
         locks: {cellar: {name: 地库门, place: 地库, output: bolt, door_contact: shut}}
         barriers:
-          arm: {name: 道闸, place: 车道, raise_output: up, lower_output: down, guards: [loop]}
+          arm: {name: 道闸, place: 车道, raise_output: up, lower_output: down, guards: [loop], pulse_ms: 900}
           bald: {name: 裸闸, place: 车道, raise_output: lift, lower_output: drop}
 access:
 """
@@ -169,6 +169,7 @@ def test_a_door_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, case: 
     assert errors(tmp_path, before + door(below)) == [(line, f"access.doors.north{path}", f"site.{key}")]
 
 
+DEAF = door("ways: [], fail: safe, opens_on_fire: false", "cellar")
 ELSEWHERE = {
     "one scanner for two doors": (
         (
@@ -210,6 +211,13 @@ ELSEWHERE = {
         "doors.north.anti_passback.minutes",
         "minutes_unused",
     ),
+    "a door that cannot stay unlocked": (
+        DAYTIME + door("ways: [], fail: safe, unlocked: day", "cellar"),
+        4,
+        "doors.cellar",
+        "lock_never_free",
+    ),
+    "a door that fire cannot unlock": ("  fire: [board/fire]\n", 1, "fire", "lock_never_free"),
     "no such reader": (
         door("ways: [[card]], fail: safe, readers: [pont]", "cellar"),
         2,
@@ -291,9 +299,9 @@ ELSEWHERE = {
         "door_groups.all",
         "id_reserved",
     ),
-    "no such fire contact": ("  fire: [board/fir]\n", 1, "fire[0]", "contact_unknown_near"),
-    "a door's contact for fire": ("  fire: [board/shut]\n", 1, "fire[0]", "contact_unknown_near"),
-    "no contact at all": ("  fire: [xyz]\n", 1, "fire[0]", "contact_unknown"),
+    "no such fire contact": (DEAF + "  fire: [board/fir]\n", 3, "fire[0]", "contact_unknown_near"),
+    "a door's contact for fire": (DEAF + "  fire: [board/shut]\n", 3, "fire[0]", "contact_unknown_near"),
+    "no contact at all": (DEAF + "  fire: [xyz]\n", 3, "fire[0]", "contact_unknown"),
     "no such day": ("  holidays: ['2026-02-30']\n", 1, "holidays[0]", "date_impossible"),
     "a span that ends before": (
         "  holidays: ['2026-10-07/2026-10-01']\n",
@@ -447,6 +455,22 @@ def test_a_site_file_without_access_admits_nobody_and_knows_its_doors(tmp_path: 
     assert (cellar.ways, cellar.has_contact) == ((), True)
 
 
+def test_doors_know_what_their_devices_can_do(tmp_path: Path):
+    doors = access_policy_of(site_of(tmp_path, "  rights: []\n")).doors
+    assert [doors[name].signals for name in ("north", "cellar", "club-door")] == [True, False, False]
+    assert [doors[name].shortest_ms for name in ("north", "cellar", "club-door")] == [100, 100, 1000]
+
+
+def test_an_arm_is_raised_on_its_board_or_opened_like_a_door(tmp_path: Path):
+    lanes = (
+        f"  lanes:\n    l: {{{LANE}, cameras: [lane-in], barrier: arm}}\n"
+        f"    m: {{{LANE}, cameras: [lane-out], barrier: club-door}}\n"
+    )
+    policy = access_policy_of(site_of(tmp_path, lanes))
+    assert (policy.lanes["l"].opened_by, policy.lanes["l"].pulse_ms) == ("raise", 900)
+    assert (policy.lanes["m"].opened_by, policy.lanes["m"].pulse_ms) == ("open", 1000)
+
+
 def test_a_lock_without_a_reader_opens_by_code(tmp_path: Path):
     policy = access_policy_of(site_of(tmp_path, door("ways: [[qr]], fail: safe, scanners: [scan]", "cellar")))
     assert policy.doors["cellar"].ways == (frozenset({"qr"}),)
@@ -472,7 +496,7 @@ def test_interlocked_doors_know_each_other(tmp_path: Path):
 
 def test_a_contact_is_known_by_whom_its_board_tells_it_of(tmp_path: Path):
     lane = f"  lanes: {{l: {{{LANE}, cameras: [lane-in], barrier: arm, presence: board/loop}}}}\n"
-    policy = access_policy_of(site_of(tmp_path, lane + "  fire: [board/fire]\n"))
+    policy = access_policy_of(site_of(tmp_path, lane + "  fire: [board/fire]\n" + DEAF))
     assert policy.lanes["l"].presence == ("arm", "loop")
     assert policy.fire == {("board", "fire")}
 
