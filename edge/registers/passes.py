@@ -6,6 +6,7 @@ nonce (8 bytes) and an Ed25519 signature (RFC 8032) of all that: 126 characters 
 
 import base64
 import binascii
+import logging
 import secrets
 import stat
 import struct
@@ -28,6 +29,8 @@ _BODY = struct.Struct(">BI8s")
 _SIGNATURE_BYTES = 64
 _SEED_BYTES = 32
 _DOMAIN = b"menwei visitor pass\0"
+
+log = logging.getLogger("menwei.access")
 
 Judge = Callable[[str, AccessRegister], tuple[int | None, str | None]]
 
@@ -66,13 +69,26 @@ def judge(key: Ed25519PublicKey, text: str, register: AccessRegister) -> tuple[i
 
 
 def judge_with(path: Path) -> Judge:
-    """Return a judge that reads the box's key once there is one; before, every code is forged."""
-    keys: list[Ed25519PublicKey] = []
+    """Return a judge that goes by the box's key as it is in its file; without one every code is forged.
+
+    A key that cannot be used is told in the log, and as the problem of every code.
+    """
+    held: dict[tuple[int, int], Ed25519PublicKey] = {}
 
     def judged(text: str, register: AccessRegister) -> tuple[int | None, str | None]:
-        if not keys and path.exists():
-            keys.append(load_key(path).public_key())
-        return judge(keys[0], text, register) if keys else (None, "pass_forged")
+        try:
+            found = path.stat()
+            which = found.st_ino, found.st_mtime_ns
+            if which not in held:
+                key = load_key(path).public_key()
+                held.clear()
+                held[which] = key
+        except FileNotFoundError:
+            return None, "pass_forged"
+        except (OSError, Refused) as error:
+            log.warning("visitors' passes cannot be judged: %s", error)
+            return None, "pass_key_unusable"
+        return judge(held[which], text, register)
 
     return judged
 

@@ -61,6 +61,7 @@ def check(pins: Sequence[Pin], digits: str) -> Pin | None:
 def _is(text: str, digits: str) -> bool:
     try:
         Argon2id.verify_phc_encoded(digits.encode(), text)
-    except InvalidKey:
+    except (InvalidKey, ValueError):
+        # Also a hash that is damaged: it fits nothing.
         return False
     return True

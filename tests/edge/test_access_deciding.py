@@ -559,7 +559,15 @@ def test_in_a_lockdown_only_those_pass_whom_the_site_lets():
 
 DOORS = ("factors", "rights", "anti_passback", "interlock", "deciding", "showing", "case", "granting")
 # What keypads and scanners find before a door is asked.
-JUDGED = {"wrong_pin", "pin_without_person", "too_many_codes", "pass_forged", "pass_replaced", "pass_unknown"}
+JUDGED = {
+    "wrong_pin",
+    "pin_without_person",
+    "too_many_codes",
+    "pass_forged",
+    "pass_replaced",
+    "pass_unknown",
+    "pass_key_unusable",
+}
 OF_CREDENTIALS = {
     f"{kind}_{why}" for kind in ("card", "pin") for why in ("lost", "blocked", "expired", "not_yet")
 }

@@ -48,7 +48,9 @@ def refused(call, *arguments, **further):
 @given(st.integers(0, 65_535), st.integers(1, 65_535))
 def test_a_card_is_typed_as_the_reader_tells_it(facility, number):
     told = CardPresented(device="d", mono_s=1.0, bits=34, data=b"", facility=facility, number=number)
-    assert typed(f"{facility}:{number}") == typed(f"{facility:05},{number:05}") == code_of(told)
+    whole = f"{facility << 16 | number:010}"
+    printed = (f"{facility}:{number}", f"{facility:05},{number:05}", f"{facility}：{number}", whole)
+    assert {typed(text) for text in (*printed, f"{whole} {facility:03},{number:05}")} == {code_of(told)}
 
 
 @given(st.binary(min_size=1, max_size=16))
@@ -59,11 +61,13 @@ def test_a_card_of_unknown_format_is_typed_by_its_bits(data):
 
 def test_a_raw_card_never_goes_by_the_code_of_a_numbered_one():
     raw = CardPresented(device="d", mono_s=1.0, bits=37, data=bytes.fromhex("1234567890"))
-    assert code_of(raw) != typed("37:1234567890")
+    numbered = CardPresented(device="d", mono_s=1.0, bits=34, data=b"", facility=37, number=1234567890)
+    assert code_of(raw) != code_of(numbered)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "card", "17:", "17:0", "65536:1", "1:2:3", "37/12", "0/", "99999999999"]
+    "text",
+    ["", "card", "17:", "17:0", "65536:1", "1:2:3", "37/12", "0/", "99999999999", "1042", "4294967296"],
 )
 def test_what_is_no_card_is_refused(text):
     assert refused(typed, text).key == "credentials.card_form"
@@ -114,7 +118,8 @@ def test_a_pin_is_kept_as_nothing_but_its_hash(registers, tmp_path):
 
 def test_nobodys_pin_fits_and_a_damaged_hash_fits_nothing():
     assert pins.check((), "0000") is None
-    assert pins.check((Pin(1, "$argon2id$broken"),), "4711") is None
+    for damaged in ("$argon2id$broken", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA", ""):
+        assert pins.check((Pin(1, damaged),), "4711") is None
 
 
 def test_a_lost_card_is_known_as_lost_until_it_is_restored(registers):

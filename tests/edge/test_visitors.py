@@ -135,6 +135,21 @@ def test_before_there_is_a_key_every_code_is_forged_and_then_it_is_read(tmp_path
     assert refused(passes.load_key, path) == "visitors.key_unfit"
 
 
+def test_a_key_that_others_can_read_judges_nothing_and_a_new_one_is_noticed(tmp_path):
+    path = tmp_path / "passes.key"
+    judge = passes.judge_with(path)
+    old = passes.load_or_create_key(path)
+    assert judge(passes.token(old, 7, NONCE), AccessRegister()) == (None, "pass_unknown")
+    path.unlink()
+    new = passes.load_or_create_key(path)
+    assert judge(passes.token(old, 7, NONCE), AccessRegister()) == (None, "pass_forged")
+    assert judge(passes.token(new, 7, NONCE), AccessRegister()) == (None, "pass_unknown")
+    path.unlink()
+    passes.load_or_create_key(path)
+    path.chmod(0o644)
+    assert judge(passes.token(new, 7, NONCE), AccessRegister()) == (None, "pass_key_unusable")
+
+
 def test_an_exception_holds_for_one_person(registers):
     exemption = Exemption(
         1, "gates", allow=False, from_s=100.0, until_s=200.0, reason="搬离", added_by="王芳"
