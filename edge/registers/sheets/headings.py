@@ -30,7 +30,7 @@ class Column:
         """Return the value that a word stands for, None where it stands for none."""
         wanted = plain(word)
         for value, words in self.choices.items():
-            if wanted == value or wanted in words.split():
+            if wanted in map(plain, (value, *words.split())):
                 return value
         return None
 
