@@ -14,7 +14,7 @@ from edge.alerts.book import Raised
 from edge.box_events import DeviceObservation, ModeSet
 from edge.challenger import Challenger
 from edge.clock import Clock, plausible
-from edge.control.handing_over import is_door
+from edge.control.handing_over import may_be_door
 from edge.control.messages import Standing
 from edge.control.operators import OperatorDesk
 from edge.control.orders import OrderDesk
@@ -103,7 +103,7 @@ class Daemon:
             clock,
         )
         self._go_by(self._registers)
-        doors = tuple(device for device, listed in self._roster.items() if is_door(listed))
+        doors = tuple(device for device, listed in self._roster.items() if may_be_door(listed))
         self._operators = OperatorDesk(self._desk, doors, clock, self._reports.put_nowait)
         self._control = ControlServer(
             layout.control_socket(site.storage.directory),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from drivers import base
 from drivers.base import DeviceError
-from drivers.said import CardPresented, CodeScanned, KeysPressed, OrderDone, Said
+from drivers.said import CardPresented, CodeScanned, KeysPressed, Said
 from edge.access import keypads
 from edge.access.keypads import Keypads, Typed
 from edge.access.policy import AccessPolicy
@@ -21,7 +21,7 @@ from edge.access.request import Order
 from edge.access.showing import code_of
 from edge.box_events import PassScanned, PinTyped
 from edge.clock import Clock
-from edge.control.handing_over import Drivers, hand_over_guarded
+from edge.control.handing_over import Drivers, hand_over_guarded, not_given, unknown_device
 from edge.events import Report
 from edge.site.roster import Listed
 
@@ -101,31 +101,17 @@ class Gatekeeper:
 
     def carry_out(self, orders: Iterable[Order]) -> None:
         """Give decided orders to their devices; one that cannot be given is reported as refused."""
-        for order in orders:
-            listed = self._devices.roster.get(order.device)
+        for decided in orders:
+            listed = self._devices.roster.get(decided.device)
+            order = base.Order(decided.id, decided.expires_mono_s)
             try:
                 if listed is None:
-                    raise base.Misconfigured(
-                        "devices.unknown",
-                        "the site file names no device {device}: correct its id",
-                        device=order.device,
-                    )
-                hand_over_guarded(
-                    self._devices.drivers, listed, order.what, base.Order(order.id, order.expires_mono_s)
-                )
+                    raise unknown_device(decided.device)
+                hand_over_guarded(self._devices.drivers, listed, decided.what, order)
             except DeviceError as error:
-                log.warning("an order for %s cannot be given: %s", order.device, error)
-                self._take_in(
-                    Report(
-                        OrderDone(
-                            device=order.device,
-                            mono_s=self._clock.mono(),
-                            order=order.id,
-                            refused=error.key,
-                            took_s=0.0,
-                        )
-                    )
-                )
+                log.warning("an order for %s cannot be given: %s", decided.device, error)
+                now_s = self._clock.mono()
+                self._take_in(Report(not_given(order, decided.device, error, now_s, now_s)))
 
     def close(self) -> None:
         """Let go of the thread; codes that wait are forgotten."""

@@ -37,7 +37,10 @@ def resume(policy: AccessPolicy, register: AccessRegister, held: Remembered, pre
 def step(access: Access, seen: Observation, now: Moment) -> Stepped[Access]:
     """Return what an observation comes to; the same arguments always give the same answer."""
     at_doors = doors.observe(access.passing, access.policy, access.register, seen, now)
-    known = _uses_told(access.traffic, at_doors.memory)
+    known = access.traffic
+    if at_doors.memory:
+        # A visitor's pass counts at doors and lanes alike.
+        known = replace(known, uses=_with_uses(known.uses, at_doors.memory))
     at_lanes = lanes.observe(known, access.policy, access.register, seen, now)
     return _joined(access, at_doors, at_lanes)
 
@@ -50,18 +53,12 @@ def tick(access: Access, now: Moment) -> Stepped[Access]:
 
 
 def _joined(access: Access, at_doors: Stepped[Passing], at_lanes: Stepped[Traffic]) -> Stepped[Access]:
-    passing = replace(at_doors.state, uses=_with_uses(at_doors.state.uses, at_lanes.memory))
-    return Stepped(
-        replace(access, passing=passing, traffic=at_lanes.state),
-        followed=(*at_doors.followed, *at_lanes.followed),
-        orders=(*at_doors.orders, *at_lanes.orders),
-        memory=(*at_doors.memory, *at_lanes.memory),
-    )
-
-
-def _uses_told(traffic: Traffic, memory: tuple[Memory, ...]) -> Traffic:
-    # A visitor's pass counts at doors and lanes alike.
-    return replace(traffic, uses=_with_uses(traffic.uses, memory))
+    passing = at_doors.state
+    if at_lanes.memory:
+        passing = replace(passing, uses=_with_uses(passing.uses, at_lanes.memory))
+    both = at_doors.then(at_lanes)
+    state = replace(access, passing=passing, traffic=at_lanes.state)
+    return Stepped(state, both.followed, both.orders, both.memory)
 
 
 def _with_uses(uses: Mapping[int, int], memory: tuple[Memory, ...]) -> Mapping[int, int]:

@@ -7,6 +7,7 @@ it is closed; the barrier's own driver looks once more before it obeys.
 from dataclasses import replace
 
 from edge.access.policy import LanePolicy
+from edge.access.request import BY
 from edge.access.traffic_state import Given, Turn, lanes_at
 from edge.box_events import OpeningOrdered, OrderGiven
 from edge.orders import Open, Pulse, What, in_a_word
@@ -17,7 +18,6 @@ LOWER_TRIES = 3
 ORDER_GOOD_FOR_S = 5.0
 # So long an arm takes to fall, and so long its driver raises it again when a vehicle comes below.
 FALLS_FOR_S = 6.0
-BY = "access"
 
 
 def raise_arm(turn: Turn, lane: LanePolicy, expires_mono_s: float) -> tuple[Turn, str]:

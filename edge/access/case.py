@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge.access.passing_state import Passing
-from edge.access.policy import ALWAYS, AccessPolicy, DoorPolicy
+from edge.access.policy import AccessPolicy, DoorPolicy
 from edge.access.register import AccessRegister, Holder, VisitorPass
 from edge.access.request import Request, Shown
-from edge.access.schedules import LocalTime, covers
+from edge.access.schedules import LocalTime, in_hours
 from edge.box_events import Check
 from edge.clock import Moment
 
@@ -59,14 +59,7 @@ class Case:
 
     def within(self, schedule: str) -> bool:
         """Say whether a schedule is open now; one that is not known, or read by a wrong clock, is not."""
-        if schedule == ALWAYS:
-            return True
-        known = self.at.policy.schedules.get(schedule)
-        return (
-            known is not None
-            and self.local is not None
-            and covers(known, self.at.policy.holidays, self.local)
-        )
+        return in_hours(self.at.policy, schedule, self.local)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,15 @@ from edge.access.factors import (
 from edge.access.interlock import others_closed
 from edge.access.passing_state import FirstOfTwo, Passing
 from edge.access.policy import DoorPolicy
-from edge.access.request import Decision, Order, Request
+from edge.access.request import FRESH_S, Decision, Order, Request
 from edge.access.rights import may_pass
-from edge.access.schedules import local_time
+from edge.access.schedules import shown_now
 from edge.box_events import Check
 from edge.clock import Moment
 from edge.orders import Open, Signal
 
-__all__ = ["FRESH_S", "SECOND_WITHIN_S", "Situation", "decide", "too_late"]
+__all__ = ["SECOND_WITHIN_S", "Situation", "decide", "too_late"]
 
-# What was asked longer ago is history, not a request.
-FRESH_S = 3.0
 # How long the second of two people may take to come.
 SECOND_WITHIN_S = 30.0
 
@@ -61,8 +59,8 @@ def too_late(age_s: float) -> Decision:
 
 def _case(at: Situation, request: Request, now: Moment, door: DoorPolicy) -> Case:
     shown = tuple(one for one in request.shown if request.mono_s - one.mono_s <= door.within_s)
-    local = local_time(now.wall_s, at.policy.timezone) if now.trusted else None
-    return Case(at, request, now, door, shown, shown[-1].subject if shown else None, local)
+    subject = shown[-1].subject if shown else None
+    return Case(at, request, now, door, shown, subject, shown_now(at.policy, now))
 
 
 def _at_door(case: Case, fresh: Check) -> Decision:

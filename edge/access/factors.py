@@ -36,9 +36,8 @@ def one_person(case: Case) -> Finding:
 
 
 def not_barred(case: Case) -> Finding:
-    """Refuse whom the watch-list bars; a wall clock that nobody believes ends no entry."""
-    until_s = case.at.register.barred.get(case.subject or "")
-    if until_s is not None and (not case.now.trusted or case.now.wall_s < until_s):
+    """Refuse whom the watch-list bars."""
+    if case.at.register.bars(case.subject or "", case.now):
         return Finding("watchlist", "barred", {"subject": case.subject or ""})
     return Finding("watchlist")
 

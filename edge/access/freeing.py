@@ -9,10 +9,9 @@ from dataclasses import replace
 
 from drivers.said import OrderDone
 from edge.access.going_through import unlocked_now
-from edge.access.granting import BY
 from edge.access.passing_state import Freed, Freeing, Passing
 from edge.access.policy import AccessPolicy, DoorPolicy
-from edge.access.request import Order
+from edge.access.request import BY, Order
 from edge.access.stepping import ModeChanged, Stepped
 from edge.box_events import DoorFreed, DoorNotFreed, DoorSecured, ModeSet, OpeningOrdered
 from edge.clock import Moment
@@ -36,10 +35,7 @@ def settled(state: Passing, policy: AccessPolicy, now: Moment) -> Stepped[Passin
         held = stepped.state.freed.get(door.id)
         if held is None and wanted is None:
             continue
-        turned = _turned(stepped.state, door, wanted, now)
-        stepped = Stepped(
-            turned.state, (*stepped.followed, *turned.followed), (*stepped.orders, *turned.orders)
-        )
+        stepped = stepped.then(_turned(stepped.state, door, wanted, now))
     return stepped
 
 

@@ -6,8 +6,8 @@ from drivers.said import DoorChanged
 from edge.access.anti_passback import moved
 from edge.access.case import visitor_of
 from edge.access.passing_state import Grant, Opening, Passing
-from edge.access.policy import ALWAYS, AccessPolicy, DoorPolicy
-from edge.access.schedules import open_at
+from edge.access.policy import AccessPolicy, DoorPolicy
+from edge.access.schedules import in_hours, shown_now
 from edge.access.stepping import Stepped
 from edge.box_events import PersonPassed
 from edge.clock import Moment
@@ -82,7 +82,4 @@ def unlocked_now(policy: AccessPolicy, door: DoorPolicy, now: Moment) -> bool:
     """Say whether a door's schedule unlocks it now; a wall clock that nobody believes unlocks nothing."""
     if door.unlocked is None or not now.trusted:
         return False
-    if door.unlocked == ALWAYS:
-        return True
-    schedule = policy.schedules.get(door.unlocked)
-    return schedule is not None and open_at(schedule, policy.holidays, policy.timezone, now.wall_s)
+    return in_hours(policy, door.unlocked, shown_now(policy, now))

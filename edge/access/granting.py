@@ -6,15 +6,13 @@ from edge.access.case import visitor_of
 from edge.access.going_through import gone_through
 from edge.access.passing_state import FirstOfTwo, Grant, Passing, pulse_s
 from edge.access.policy import AccessPolicy, DoorPolicy
-from edge.access.request import Decision, Request
+from edge.access.request import BY, Decision, Request
 from edge.access.showing import after_answer
 from edge.access.stepping import PassUsed, Stepped
 from edge.box_events import OpeningOrdered, PassageDecided
 from edge.clock import Moment
 from edge.orders import Open
 
-# Who decided, in an OpeningOrdered.
-BY = "access"
 # How long after its pulse a door may still be opened by whom it was granted.
 GRACE_S = 2.0
 

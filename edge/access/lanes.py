@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from edge.access.plates import differs, registered_twin
 from edge.access.policy import ALWAYS, AccessPolicy, LanePolicy
 from edge.access.register import AccessRegister, Allowance, Holder, Vehicle, VisitorPass
-from edge.access.request import Decision
-from edge.access.schedules import open_at
+from edge.access.request import FRESH_S, Decision
+from edge.access.schedules import in_hours, shown_now
+from edge.access.visiting import pass_problem
 from edge.box_events import Check
 from edge.clock import Moment
 from edge.events import PlateRead
 
-FRESH_S = 3.0
 EXACT_READS = 2
 
 
@@ -112,17 +112,12 @@ def usable_pass(at: AtLane, plate: str, now: Moment) -> tuple[VisitorPass | None
 
 
 def _problem_of(at: AtLane, one: VisitorPass, now: Moment) -> str | None:
-    inward = at.lane.direction == "in"
-    problems = {
-        "pass_cancelled": one.cancelled,
-        "pass_elsewhere": not _names(at.lane, one.openings),
-        "clock_unset": not now.trusted,
-        "pass_not_yet": now.wall_s < one.from_s,
-        "pass_over": now.wall_s >= one.until_s,
-        # A pass lets in; who came in with its last use must still get out.
-        "passes_used": inward and at.uses.get(one.id, 0) >= one.passes,
-    }
-    return next((reason for reason, so in problems.items() if so), None)
+    if one.cancelled:
+        return "pass_cancelled"
+    # A pass lets in; who came in with its last use must still get out.
+    used_up = at.lane.direction == "in" and at.uses.get(one.id, 0) >= one.passes
+    problem = pass_problem(one, here=_names(at.lane, one.openings), used_up=used_up, now=now)
+    return None if problem is None else _AT_LANES.get(problem, problem)
 
 
 def _of_visitor(case: _Case, trace: tuple[Check, ...]) -> Decision:
@@ -189,9 +184,9 @@ def _not_barred(case: _Case) -> _Found:
     if leaves_freely(case.at.lane):
         # Whom nobody wants inside is let out.
         return _Found(Check("not_barred", passed=True, values={"plate": case.request.text}))
-    barred = case.at.register
-    by_plate = _in_force(barred.barred_plates.get(case.request.text), case.now)
-    by_owner = case.owner is not None and _in_force(barred.barred.get(case.owner.subject), case.now)
+    register = case.at.register
+    by_plate = register.bars_plate(case.request.text, case.now)
+    by_owner = case.owner is not None and register.bars(case.owner.subject, case.now)
     reason = "plate_barred" if by_plate else "owner_barred" if by_owner else None
     return _Found(Check("not_barred", reason is None, {"plate": case.request.text}), reason)
 
@@ -231,16 +226,10 @@ def _right_not_over(case: _Case) -> _Found:
 
 def _in_hours(case: _Case) -> _Found:
     name = case.at.lane.schedule
-    within = name in (None, ALWAYS) or _excepted(case) or (name is not None and _open(case, name))
+    at = case.at.policy
+    within = name is None or in_hours(at, name, shown_now(at, case.now)) or _excepted(case)
     check = Check("lane_hours", within, {"schedule": name or ALWAYS})
     return _Found(check, None if within else "outside_lane_hours")
-
-
-def _open(case: _Case, name: str) -> bool:
-    schedule = case.at.policy.schedules.get(name)
-    if schedule is None or not case.now.trusted:
-        return False
-    return open_at(schedule, case.at.policy.holidays, case.at.policy.timezone, case.now.wall_s)
 
 
 def _excepted(case: _Case) -> bool:
@@ -261,9 +250,13 @@ def _names(lane: LanePolicy, openings: frozenset[str]) -> bool:
     return lane.id in openings or not lane.groups.isdisjoint(openings)
 
 
-def _in_force(until_s: float | None, now: Moment) -> bool:
-    return until_s is not None and (not now.trusted or now.wall_s < until_s)
-
+# What lanes call a pass's problems, where doors call them otherwise.
+_AT_LANES = {
+    "pass_other_door": "pass_elsewhere",
+    "clock_untrusted": "clock_unset",
+    "pass_expired": "pass_over",
+    "pass_used_up": "passes_used",
+}
 
 _OF_EVERYBODY = (_fresh, _read_often, _no_lockdown, _not_barred)
 _OF_REGISTERED = (_twin_told_apart, _plate_fits, _not_forbidden, _parking_right, _right_not_over, _in_hours)

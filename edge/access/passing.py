@@ -12,16 +12,16 @@ from drivers.said import (
     ExitRequested,
     OrderDone,
 )
-from edge.access.deciding import FRESH_S, Situation, decide, too_late
+from edge.access.deciding import Situation, decide, too_late
 from edge.access.forgetting import forgotten
 from edge.access.freeing import fire_told, mode_set, not_freed, renewed_at, settled
 from edge.access.going_through import door_changed
-from edge.access.granting import BY, answered, decided
+from edge.access.granting import answered, decided
 from edge.access.guessing import wrong_code
 from edge.access.passing_state import Passing
 from edge.access.policy import AccessPolicy, DoorPolicy
 from edge.access.register import AccessRegister
-from edge.access.request import Request, Shown
+from edge.access.request import BY, FRESH_S, Request, Shown
 from edge.access.showing import asked, shown_in, with_shown
 from edge.access.stepping import Stepped
 from edge.access.tailgating import entered_zone, left_zone
@@ -50,10 +50,10 @@ def observe(
     first_in = state.first_in
     for door, shown in shown_in(policy, register, seen, now):
         at = Situation(policy, register, stepped.state)
-        stepped = _joined(stepped, _asked(at, door, shown, seen, now))
-    stepped = _joined(stepped, _noted(stepped.state, policy, seen, now))
+        stepped = stepped.then(_asked(at, door, shown, seen, now))
+    stepped = stepped.then(_noted(stepped.state, policy, seen, now))
     if stepped.state.first_in is not first_in:
-        return _joined(stepped, settled(stepped.state, policy, now))
+        return stepped.then(settled(stepped.state, policy, now))
     return stepped
 
 
@@ -61,15 +61,6 @@ def tick(state: Passing, policy: AccessPolicy, register: AccessRegister, now: Mo
     """Return what time alone brings to the doors."""
     del register
     return settled(forgotten(state, policy, now), policy, now)
-
-
-def _joined(before: Stepped[Passing], after: Stepped[Passing]) -> Stepped[Passing]:
-    return Stepped(
-        after.state,
-        followed=(*before.followed, *after.followed),
-        orders=(*before.orders, *after.orders),
-        memory=(*before.memory, *after.memory),
-    )
 
 
 def _asked(at: Situation, door: DoorPolicy, shown: Shown, seen: Observation, now: Moment) -> Stepped[Passing]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge.clock import Moment
+
 PersonKind = Literal["resident", "tenant", "staff", "patroller", "official", "cared-for", "guest"]
 CredentialStatus = Literal["active", "lost", "blocked"]
 Parking = Literal["resident", "rented", "staff", "service", "none"]
@@ -119,3 +121,15 @@ class AccessRegister:
     visiting_plates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     barred: Mapping[str, float] = field(default_factory=dict)
     barred_plates: Mapping[str, float] = field(default_factory=dict)
+
+    def bars(self, subject: str, now: Moment) -> bool:
+        """Say whether the watch-list bars a person now; a wall clock that nobody believes ends no entry."""
+        return _in_force(self.barred.get(subject), now)
+
+    def bars_plate(self, plate: str, now: Moment) -> bool:
+        """Say the same of a plate."""
+        return _in_force(self.barred_plates.get(plate), now)
+
+
+def _in_force(until_s: float | None, now: Moment) -> bool:
+    return until_s is not None and (not now.trusted or now.wall_s < until_s)

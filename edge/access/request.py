@@ -6,6 +6,11 @@ from edge.access.policy import Factor
 from edge.box_events import Check
 from edge.orders import What
 
+# Who decided, in the journal's record of an order.
+BY = "access"
+# What was asked, or read, longer ago is history, not a request.
+FRESH_S = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

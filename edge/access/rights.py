@@ -3,6 +3,7 @@
 from edge.access.case import Case, Finding
 from edge.access.policy import Right
 from edge.access.register import Allowance, Holder, VisitorPass
+from edge.access.visiting import pass_problem
 
 
 def may_pass(case: Case) -> Finding:
@@ -58,19 +59,9 @@ def _in_force(case: Case, exception: Allowance) -> bool | None:
 def _pass_good(case: Case, visitor: VisitorPass) -> Finding:
     used = case.at.passing.uses.get(visitor.id, 0)
     values = {"pass": str(visitor.id), "used": str(used), "passes": str(visitor.passes)}
-    return Finding("right", _pass_problem(case, visitor, used), values)
-
-
-def _pass_problem(case: Case, visitor: VisitorPass, used: int) -> str | None:
-    if not any(case.opens(opening) for opening in visitor.openings):
-        return "pass_other_door"
-    if not case.now.trusted:
-        return "clock_untrusted"
-    if case.now.wall_s < visitor.from_s:
-        return "pass_not_yet"
-    if case.now.wall_s >= visitor.until_s:
-        return "pass_expired"
-    return "pass_used_up" if used >= visitor.passes else None
+    here = any(case.opens(opening) for opening in visitor.openings)
+    problem = pass_problem(visitor, here=here, used_up=used >= visitor.passes, now=case.now)
+    return Finding("right", problem, values)
 
 
 def _schedule_name(case: Case, schedule: str) -> str:

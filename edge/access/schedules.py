@@ -9,7 +9,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from edge.access.policy import Schedule
+from edge.access.policy import ALWAYS, AccessPolicy, Schedule
+from edge.clock import Moment
 from edge.linkage.hours import Hours
 
 
@@ -27,9 +28,17 @@ def local_time(wall_s: float, timezone: tzinfo) -> LocalTime:
     return LocalTime(local.date(), local.hour * 60 + local.minute)
 
 
-def open_at(schedule: Schedule, holidays: AbstractSet[date], timezone: tzinfo, wall_s: float) -> bool:
-    """Say whether a schedule is open at a wall time (seconds)."""
-    return covers(schedule, holidays, local_time(wall_s, timezone))
+def shown_now(policy: AccessPolicy, now: Moment) -> LocalTime | None:
+    """Return what the site's clock shows; None while nobody believes it."""
+    return local_time(now.wall_s, policy.timezone) if now.trusted else None
+
+
+def in_hours(policy: AccessPolicy, schedule: str, at: LocalTime | None) -> bool:
+    """Say whether a schedule is open, by its id; one that is not known, or read by a wrong clock, is not."""
+    if schedule == ALWAYS:
+        return True
+    known = policy.schedules.get(schedule)
+    return known is not None and at is not None and covers(known, policy.holidays, at)
 
 
 def covers(schedule: Schedule, holidays: AbstractSet[date], at: LocalTime) -> bool:

@@ -8,6 +8,7 @@ from edge.access.request import Order
 from edge.events import Observation
 
 S = TypeVar("S")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,12 @@ class Stepped(Generic[S]):
     followed: tuple[Observation, ...] = ()
     orders: tuple[Order, ...] = ()
     memory: tuple[Memory, ...] = ()
+
+    def then(self, after: "Stepped[T]") -> "Stepped[T]":
+        """Return the state of a later step, with what both brought, in order."""
+        return Stepped(
+            after.state,
+            followed=(*self.followed, *after.followed),
+            orders=(*self.orders, *after.orders),
+            memory=(*self.memory, *after.memory),
+        )

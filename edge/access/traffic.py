@@ -13,6 +13,7 @@ from edge.access.ledger import Ledger
 from edge.access.passages import conclude, pass_through
 from edge.access.policy import AccessPolicy, LanePolicy
 from edge.access.register import AccessRegister
+from edge.access.request import BY
 from edge.access.stepping import Stepped
 from edge.access.traffic_state import AtPresence, Given, Traffic, Turn, Visit, lanes_at
 from edge.box_events import ModeSet, OpeningOrdered, OrderGiven, VehicleOverstays
@@ -116,7 +117,7 @@ def _came(before: AtPresence | None, now_s: float) -> AtPresence:
 
 def _order_given(turn: Turn, seen: OrderGiven | OpeningOrdered) -> Turn:
     raises = isinstance(seen, OpeningOrdered) or seen.what.startswith("pulse:raise")
-    if seen.by == arms.BY or not raises or not lanes_at(turn.policy, barrier=seen.device):
+    if seen.by == BY or not raises or not lanes_at(turn.policy, barrier=seen.device):
         return turn
     given = Given(seen.device, "operator", turn.now.mono_s)
     return replace(turn, state=replace(turn.state, given={**turn.state.given, seen.order: given}))

@@ -6,9 +6,10 @@ A visit ends when the plate was not read for a while.
 from dataclasses import replace
 
 from edge.access import arms, waiting
-from edge.access.lanes import FRESH_S, AtLane, decide_vehicle, differences, usable_pass
+from edge.access.case import visitor_of
+from edge.access.lanes import AtLane, decide_vehicle, differences
 from edge.access.policy import LanePolicy
-from edge.access.request import Decision
+from edge.access.request import FRESH_S, Decision
 from edge.access.stepping import PassUsed
 from edge.access.traffic_state import Turn, Visit, lane_of
 from edge.box_events import PassageDecided
@@ -99,7 +100,8 @@ def _let_through(turn: Turn, lane: LanePolicy, visit: Visit, read: PlateRead, de
     turn = turn.say(_decided(turn, lane, read, decision, order), arms.told(turn, lane, order, read.text))
     visitor = visit.visitor
     if visitor is None and decision.reason == "visitor" and lane.direction == "in":
-        turn, visitor = _use_pass(turn, lane, read.text)
+        visitor = visitor_of(decision.subjects[0])
+        turn = turn if visitor is None else _use_pass(turn, visitor)
     granted = replace(
         visit,
         reason=decision.reason,
@@ -113,13 +115,10 @@ def _let_through(turn: Turn, lane: LanePolicy, visit: Visit, read: PlateRead, de
     return turn.with_visit(lane, visit, granted)
 
 
-def _use_pass(turn: Turn, lane: LanePolicy, plate: str) -> tuple[Turn, int | None]:
-    one, _ = usable_pass(_at_lane(turn, lane), plate, turn.now)
-    if one is None:
-        return turn, None
-    uses = turn.state.uses.get(one.id, 0) + 1
-    state = replace(turn.state, uses={**turn.state.uses, one.id: uses})
-    return replace(turn, state=state).remember(PassUsed(one.id, uses)), one.id
+def _use_pass(turn: Turn, visitor: int) -> Turn:
+    uses = turn.state.uses.get(visitor, 0) + 1
+    state = replace(turn.state, uses={**turn.state.uses, visitor: uses})
+    return replace(turn, state=state).remember(PassUsed(visitor, uses))
 
 
 def _decided(

@@ -1,6 +1,5 @@
 """`menwei door …`: open doors by hand, lock the site down, see who passed."""
 
-import json
 import time
 from pathlib import Path
 
@@ -9,12 +8,12 @@ from rich.text import Text
 
 from edge import catalogue
 from edge.commands import tables
-from edge.commands.opening import json_option, site_option
+from edge.commands.opening import json_option, print_json, site_option
 from edge.commands.operating import ask, operator_options, order, site_of
 from edge.commands.tables import Column
 from edge.control import wording
 from edge.control.client import ControlClient
-from edge.control.handing_over import is_door
+from edge.control.handing_over import may_be_door
 from edge.control.messages import AskHealth, AwaitsSecond, Opened, OpenEvery, SetMode, Standing
 from edge.orders import Open
 from edge.refusal import Refused
@@ -32,7 +31,7 @@ def command() -> None:
 def list_doors(site_file: Path | None, *, as_json: bool) -> None:
     """List the doors of the running daemon and how they stand."""
     site = site_of(site_file)
-    doors = {device for device, listed in roster(site.wires).items() if is_door(listed)}
+    doors = {device for device, listed in roster(site.wires).items() if may_be_door(listed)}
     with ControlClient(site.storage.directory) as client:
         standing = client.ask(AskHealth())
     if not isinstance(standing, Standing):
@@ -40,10 +39,9 @@ def list_doors(site_file: Path | None, *, as_json: bool) -> None:
     shown = [one for one in standing.devices if one.device in doors]
     language = catalogue.language_of()
     if as_json:
-        rows = [
+        print_json(
             {"door": d.device, "name": d.name, "online": d.online, "condition": d.condition} for d in shown
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        )
         return
     names = ("device", "name", "state")
     columns = [Column(catalogue.text(f"devices.column_{name}", language)) for name in names]

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from drivers import base
 from drivers.base import DeviceError, Driver, Misconfigured, Transient
+from drivers.said import OrderDone
 from edge.orders import Arm, Bypass, Open, Pulse, Show, Signal, Switch, Turn, What
-from edge.site.roster import Listed
+from edge.site.roster import Listed, is_door
 
 log = logging.getLogger("menwei.control")
 
@@ -26,7 +27,7 @@ def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> 
     """
     device, opened_only = listed.id, listed.kind == "lock"
     match what:
-        case Open(pulse_ms=pulse_ms) if isinstance(driver, base.Lock) and is_door(listed):
+        case Open(pulse_ms=pulse_ms) if isinstance(driver, base.Lock) and may_be_door(listed):
             driver.open(device, order, pulse_ms)
         case Pulse(output=output, pulse_ms=pulse_ms) if isinstance(driver, base.Relay) and not opened_only:
             driver.pulse(device, output, order, pulse_ms)
@@ -46,11 +47,21 @@ def hand_over(driver: Driver, listed: Listed, what: What, order: base.Order) -> 
             raise Misconfigured("control.not_able", "{device} cannot do that", device=device)
 
 
-def is_door(listed: Listed) -> bool:
+def may_be_door(listed: Listed) -> bool:
     """Say whether a device can be opened; what another package brings is asked itself."""
-    if listed.kind == "reader":
-        return listed.held_after_s is not None
-    return listed.kind in {"door", "lock", "extension"}
+    return is_door(listed) or listed.kind == "extension"
+
+
+def unknown_device(device: str) -> Misconfigured:
+    """Return the error of a device that the site file does not name."""
+    return Misconfigured(
+        "devices.unknown", "the site file names no device {device}: correct its id", device=device
+    )
+
+
+def not_given(order: base.Order, device: str, error: DeviceError, began_s: float, now_s: float) -> OrderDone:
+    """Return what became of an order that no driver took."""
+    return OrderDone(device=device, mono_s=now_s, order=order.id, refused=error.key, took_s=now_s - began_s)
 
 
 def hand_over_guarded(drivers: Drivers, listed: Listed, what: What, order: base.Order) -> None:

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from drivers import base
-from drivers.base import DeviceError, Misconfigured, Transient
+from drivers.base import DeviceError, Transient
 from drivers.said import OrderDone, Said
 from edge.box_events import OpeningOrdered, OrderGiven
 from edge.clock import Clock
-from edge.control.handing_over import Drivers, hand_over_guarded
+from edge.control.handing_over import Drivers, hand_over_guarded, not_given, unknown_device
 from edge.control.messages import Done, GiveOrder, NotDone, not_done
 from edge.events import Report
 from edge.orders import Open, in_a_word
@@ -55,7 +55,7 @@ class OrderDesk:
         """Carry an order to its device; return what became of it, or why it was not given."""
         listed = self._roster.get(asked.device)
         if listed is None:
-            return not_done(_unknown(asked.device))
+            return not_done(unknown_device(asked.device))
         order = base.Order(self._new_id(), asked.asked_mono_s + GOOD_FOR_S)
         waiting = self._waiting[order.id] = asyncio.get_running_loop().create_future()
         began_s = self._clock.mono()
@@ -67,7 +67,7 @@ class OrderDesk:
             async with asyncio.timeout(ANSWERED_WITHIN_S):
                 done = await waiting
         except DeviceError as error:
-            self._take_in(Report(_refused(order, asked.device, error, began_s, self._clock.mono())))
+            self._take_in(Report(not_given(order, asked.device, error, began_s, self._clock.mono())))
             return not_done(error)
         except TimeoutError:
             return not_done(_unanswered(asked.device))
@@ -97,16 +97,6 @@ def _record(asked: GiveOrder, order: base.Order, now_s: float) -> OpeningOrdered
         )
     return OrderGiven(
         device=asked.device, mono_s=now_s, order=order.id, what=in_a_word(asked.what), by=by, why=asked.why
-    )
-
-
-def _refused(order: base.Order, device: str, error: DeviceError, began_s: float, now_s: float) -> OrderDone:
-    return OrderDone(device=device, mono_s=now_s, order=order.id, refused=error.key, took_s=now_s - began_s)
-
-
-def _unknown(device: str) -> Misconfigured:
-    return Misconfigured(
-        "devices.unknown", "the site file names no device {device}: correct its id", device=device
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 from drivers.said import OrderDone
 from edge import catalogue
-from edge.access.granting import BY
+from edge.access.request import BY
 from edge.access.wording import verdict_of
 from edge.alerts.alert import Alert
 from edge.box_events import OpeningOrdered, OrderGiven, PassageDecided

@@ -7,8 +7,9 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from drivers.base import DeviceError, DeviceHealth, Driver, Misconfigured, Tell
+from drivers.base import DeviceError, DeviceHealth, Driver, Tell
 from drivers.said import DeviceLost
+from edge.control.handing_over import unknown_device
 from edge.devices.building import Built, driver_failed
 
 log = logging.getLogger("menwei.devices")
@@ -64,9 +65,7 @@ class Hub:
                 if error is not None or built.driver is None:
                     raise error or driver_failed(built.wire, "no driver")
                 return built.driver
-        raise Misconfigured(
-            "devices.unknown", "the site file names no device {device}: correct its id", device=device
-        )
+        raise unknown_device(device)
 
     def health(self) -> Mapping[str, DeviceHealth]:
         """Return how every device is, by its id."""

@@ -67,11 +67,13 @@ def leave_receipt(connection: sqlite3.Connection, erased: Erased, now: float) ->
     insert(connection, "erasures", row | {"erased_s": now})
 
 
-def overwrite_deleted(connection: sqlite3.Connection) -> None:
-    """Have SQLite overwrite what this connection deletes from now on."""
+@contextmanager
+def for_good(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do a block all or nothing, in a transaction of its own; what it deletes is nowhere in the files then.
+
+    SQLite overwrites it, and the log, in which older copies of deleted pages lie, is cut off.
+    """
     connection.execute("PRAGMA secure_delete = ON").fetchall()
-
-
-def empty_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Move the log into the database and cut it off: older copies of deleted pages lie in it."""
+    with transaction(connection):
+        yield
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from edge.refusal import Refused
 from edge.registers import mentions, people, subjects
-from edge.registers.entries import Erased, empty_write_ahead_log, leave_receipt, overwrite_deleted
+from edge.registers.entries import Erased, for_good, leave_receipt
 from edge.registers.mentions import Named, Replaced
 from edge.store import alert_rows
-from edge.store.database import transaction
 from edge.store.evidence import Evidence
 
 _CASCADING = ("face_templates", "consents", "ties", "credentials", "exceptions")
@@ -51,8 +50,7 @@ def erase_person(connection: sqlite3.Connection, person: int, *, evidence: Evide
     Refused: no such person, or an alert that names them is not settled: the running daemon would write the
     name again.
     """
-    overwrite_deleted(connection)
-    with transaction(connection):
+    with for_good(connection):
         known = people.one(connection, person)
         named = _named(connection, person, known.name)
         _require_settled(connection, named)
@@ -67,7 +65,6 @@ def erase_person(connection: sqlite3.Connection, person: int, *, evidence: Evide
         kept = _kept(connection, named, now)
         still_shown = alert_rows.pictures(connection)
     removed["pictures"] = _remove_pictures(evidence, replaced.pictures - still_shown)
-    empty_write_ahead_log(connection)
     return Erasure(
         known.subject,
         known.name,

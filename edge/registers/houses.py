@@ -11,14 +11,12 @@ from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
     act,
-    empty_write_ahead_log,
+    for_good,
     insert,
     leave_receipt,
     no_such,
-    overwrite_deleted,
     printable,
 )
-from edge.store.database import transaction
 
 # "3号楼", "3栋" and "3" are one building; a name in words keeps its word.
 _BUILDING = re.compile(r"第?([0-9]+[A-Z]?|[A-Z][0-9]*)(号楼|栋|幢|座|楼|#)")
@@ -125,13 +123,11 @@ def every_house(connection: sqlite3.Connection, *, building: str | None = None) 
 
 def remove(connection: sqlite3.Connection, house: int, *, now: float) -> Erased:
     """Erase a house with ties that ended. Refused: there is none, or somebody still belongs to it."""
-    overwrite_deleted(connection)
-    with transaction(connection):
+    with for_good(connection):
         erased = Erased(f"house/{house}", one(connection, house).address, 0, 0)
         require_nobody_belongs(connection, erased.subject, now)
         connection.execute("DELETE FROM houses WHERE id = ?", (house,))
         leave_receipt(connection, erased, now)
-    empty_write_ahead_log(connection)
     return erased
 
 

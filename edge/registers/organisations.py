@@ -9,15 +9,13 @@ from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
     act,
-    empty_write_ahead_log,
+    for_good,
     insert,
     leave_receipt,
     no_such,
-    overwrite_deleted,
     printable,
 )
 from edge.registers.houses import require_nobody_belongs
-from edge.store.database import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +101,11 @@ def every_organisation(connection: sqlite3.Connection) -> list[Organisation]:
 
 def remove(connection: sqlite3.Connection, organisation: int, *, now: float) -> Erased:
     """Erase an organisation with ties that ended. Refused: there is none, or somebody still belongs to it."""
-    overwrite_deleted(connection)
-    with transaction(connection):
+    with for_good(connection):
         erased = Erased(f"organisation/{organisation}", one(connection, organisation).name, 0, 0)
         require_nobody_belongs(connection, erased.subject, now)
         connection.execute("DELETE FROM organisations WHERE id = ?", (organisation,))
         leave_receipt(connection, erased, now)
-    empty_write_ahead_log(connection)
     return erased
 
 

@@ -12,15 +12,13 @@ from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
     act,
-    empty_write_ahead_log,
+    for_good,
     insert,
     leave_receipt,
     no_such,
-    overwrite_deleted,
     printable,
 )
 from edge.registers.faces import FaceTemplate
-from edge.store.database import transaction
 from edge.store.sealing import SealingKey
 
 KINDS: tuple[PersonKind, ...] = get_args(PersonKind)
@@ -126,14 +124,12 @@ def change(
 
 def withdraw(connection: sqlite3.Connection, person: int, *, now: float) -> Erased:
     """Erase the faces and consents of a person who stays registered. Refused: no such person."""
-    overwrite_deleted(connection)
-    with transaction(connection):
+    with for_good(connection):
         known = one(connection, person)
         templates = faces.erase(connection, ("person", person))
         consents = connection.execute("DELETE FROM consents WHERE person = ?", (person,)).rowcount
         erased = Erased(known.subject, known.name, templates, consents)
         leave_receipt(connection, erased, now)
-    empty_write_ahead_log(connection)
     return erased
 
 

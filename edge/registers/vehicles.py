@@ -12,14 +12,12 @@ from edge.registers.confirming import confirmation
 from edge.registers.entries import (
     Erased,
     act,
-    empty_write_ahead_log,
+    for_good,
     insert,
     leave_receipt,
     no_such,
-    overwrite_deleted,
     printable,
 )
-from edge.store.database import transaction
 from models.plates.grammar import Colour, PlateType, classify, fits_colour
 
 PARKING: tuple[Parking, ...] = get_args(Parking)
@@ -143,13 +141,11 @@ def of_person(connection: sqlite3.Connection, person: int) -> list[Vehicle]:
 
 def remove(connection: sqlite3.Connection, vehicle: int, *, now: float) -> Erased:
     """Erase a vehicle, leaving a receipt. Refused: there is no such vehicle."""
-    overwrite_deleted(connection)
-    with transaction(connection):
+    with for_good(connection):
         known = one(connection, vehicle)
         connection.execute("DELETE FROM vehicles WHERE id = ?", (vehicle,))
         erased = Erased(known.subject, known.plate, 0, 0)
         leave_receipt(connection, erased, now)
-    empty_write_ahead_log(connection)
     return erased
 
 

@@ -10,11 +10,10 @@ from edge.refusal import Refused
 from edge.registers import faces, subjects
 from edge.registers.entries import (
     Erased,
-    empty_write_ahead_log,
+    for_good,
     insert,
     leave_receipt,
     no_such,
-    overwrite_deleted,
     printable,
 )
 from edge.registers.faces import FaceTemplate
@@ -105,24 +104,21 @@ def every_entry(connection: sqlite3.Connection) -> list[Watched]:
 
 def remove(connection: sqlite3.Connection, entry: int, *, now: float) -> Erased:
     """Erase an entry and its templates for good, leaving a receipt. Refused: there is no such entry."""
-    overwrite_deleted(connection)
-    with transaction(connection):
-        erased = _erase(connection, entry, now)
-    empty_write_ahead_log(connection)
-    return erased
+    with for_good(connection):
+        return _erase(connection, entry, now)
 
 
 def erase_expired(connection: sqlite3.Connection, *, now: float) -> list[Erased]:
     """Erase every entry whose time is over: strangers' templates are kept no longer than their reason."""
-    overwrite_deleted(connection)
-    with transaction(connection):
-        over = connection.execute(
-            "SELECT id FROM watchlist WHERE until_s <= ? ORDER BY id", (now,)
-        ).fetchall()
-        erased = [_erase(connection, entry, now) for (entry,) in over]
-    if erased:
-        empty_write_ahead_log(connection)
-    return erased
+    if not _over(connection, now):
+        return []
+    with for_good(connection):
+        return [_erase(connection, entry, now) for entry in _over(connection, now)]
+
+
+def _over(connection: sqlite3.Connection, now: float) -> list[int]:
+    rows = connection.execute("SELECT id FROM watchlist WHERE until_s <= ? ORDER BY id", (now,))
+    return [entry for (entry,) in rows]
 
 
 def _erase(connection: sqlite3.Connection, entry: int, now: float) -> Erased:

@@ -1,7 +1,7 @@
 """Faces of one camera: tracked, best shots embedded, told when several frames agree."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from edge.events import Box, FaceSeen, Report
 from edge.vision.agreement import Bar, FaceShot, Verdict, agree
@@ -45,15 +45,6 @@ class FaceTrack:
     best: BestShot | None = None
     told: Told | None = None
     zones: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FaceTracks:
-    """The live face tracks of one camera by track id."""
-
-    camera: str
-    bar: Bar
-    tracks: Mapping[int, FaceTrack] = field(default_factory=dict)
 
 
 def nameable(measured: FaceQuality, least_px: int) -> bool:

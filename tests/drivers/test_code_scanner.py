@@ -1,55 +1,38 @@
 """The QR scanner's driver on a serial port, with a simulated scanner at the other end."""
 
 import random
-import time
 
 import pytest
 
 from drivers.base import Misconfigured, Transient, WrongState
-from drivers.cameras.reconnecting import Patience
 from drivers.codes.scanner import CodeScanner, CodeScannerWiring
 from drivers.listening.faults import scanner_fault
 from drivers.listening.serial_wire import SerialWire
 from drivers.said import CodeScanned, DeviceFound, DeviceLost
 from drivers.sim.code_scanner import SimulatedCodeScanner
 from drivers.sim.serial_end import SerialEnd
+from tests.drivers.port_bench import EAGER, PortBench
 
-EAGER = Patience(first_s=0.1, cap_s=0.2)
 
-
-class Bench:
+class Bench(PortBench):
     """A driver, a simulated scanner and what was told."""
 
     def __init__(self, folder, line_end="cr"):
-        self.told, self.ahead_s = [], 0.0
+        super().__init__()
         path = folder / "tty"
         self.scanner = SimulatedCodeScanner(SerialEnd(path, 9600), random.Random(1), line_end)
         self.driver = CodeScanner(
             CodeScannerWiring("scan-1"),
             SerialWire(str(path), 9600, scanner_fault),
-            lambda: time.monotonic() + self.ahead_s,
+            self.mono,
             EAGER,
         )
-
-    def of(self, kind):
-        return [t for t in self.told if isinstance(t, kind)]
 
     def texts(self):
         return [code.text for code in self.of(CodeScanned)]
 
     def words(self):
         return self.driver.health()[0].words
-
-    def until(self, condition, within_s=6.0):
-        deadline = time.monotonic() + within_s
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert condition(), self.told
-
-    def start(self):
-        self.driver.start(self.told.append)
-        self.until(lambda: self.of(DeviceFound))
-        return self
 
 
 @pytest.fixture

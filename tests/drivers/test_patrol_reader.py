@@ -6,7 +6,6 @@ import time
 import pytest
 
 from drivers.base import Misconfigured, Transient, WrongState
-from drivers.cameras.reconnecting import Patience
 from drivers.listening.faults import patrol_fault
 from drivers.listening.serial_wire import SerialWire
 from drivers.patrol.debouncing import Debouncing
@@ -14,40 +13,25 @@ from drivers.patrol.reader import PatrolReader, PatrolReaderWiring
 from drivers.said import DeviceFound, DeviceLost, PatrolBadge
 from drivers.sim.patrol_reader import SimulatedPatrolReader
 from drivers.sim.serial_end import SerialEnd
+from tests.drivers.port_bench import EAGER, PortBench
 
-EAGER = Patience(first_s=0.1, cap_s=0.2)
 
-
-class Bench:
+class Bench(PortBench):
     """A driver, a simulated reader and what was told."""
 
     def __init__(self, folder, model="id12", **wiring):
-        self.told, self.ahead_s = [], 0.0
+        super().__init__()
         path = folder / "tty"
         self.reader = SimulatedPatrolReader(SerialEnd(path, 9600), model, random.Random(1))
         self.driver = PatrolReader(
             PatrolReaderWiring("point-1", **wiring),
             SerialWire(str(path), 9600, patrol_fault),
-            lambda: time.monotonic() + self.ahead_s,
+            self.mono,
             EAGER,
         )
 
-    def of(self, kind):
-        return [t for t in self.told if isinstance(t, kind)]
-
     def tags(self):
         return [badge.tag for badge in self.of(PatrolBadge)]
-
-    def until(self, condition, within_s=6.0):
-        deadline = time.monotonic() + within_s
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert condition(), self.told
-
-    def start(self):
-        self.driver.start(self.told.append)
-        self.until(lambda: self.of(DeviceFound))
-        return self
 
 
 @pytest.fixture

@@ -557,7 +557,17 @@ def test_in_a_lockdown_only_those_pass_whom_the_site_lets():
     assert decision(at.card(9)).subjects == (GUARD,)
 
 
-DOORS = ("factors", "rights", "anti_passback", "interlock", "deciding", "showing", "case", "granting")
+DOORS = (
+    "factors",
+    "rights",
+    "visiting",
+    "anti_passback",
+    "interlock",
+    "deciding",
+    "showing",
+    "case",
+    "granting",
+)
 # What keypads and scanners find before a door is asked.
 JUDGED = {
     "wrong_pin",

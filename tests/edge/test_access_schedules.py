@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.access.policy import Schedule
-from edge.access.schedules import open_at
+from edge.access.schedules import covers, local_time
 from edge.linkage.hours import Hours, parse_hours
 from tests.edge.access_reference import is_open
 from tests.edge.access_site import ZONE, weekly
@@ -16,6 +16,10 @@ from tests.edge.access_site import ZONE, weekly
 BERLIN = ZoneInfo("Europe/Berlin")
 HOLIDAY = date(2026, 10, 1)  # a Thursday
 NIGHT = weekly("night", "22:00-06:00", holiday=("09:00-12:00",))
+
+
+def open_at(schedule, holidays, timezone, wall_s):
+    return covers(schedule, holidays, local_time(wall_s, timezone))
 
 
 def at(day, hour, minute=0, zone=ZONE, fold=0):
