@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+DAY_S = 86_400.0
+
 # 2026-01-01 UTC: this software is younger than that, so is every moment it works in.
 _EARLIEST_S = 1_767_225_600.0
 

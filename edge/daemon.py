@@ -13,7 +13,7 @@ from edge import learning
 from edge.alerts.book import Raised
 from edge.box_events import DeviceObservation, ModeSet
 from edge.challenger import Challenger
-from edge.clock import Clock, plausible
+from edge.clock import DAY_S, Clock, plausible
 from edge.control.handing_over import may_be_door
 from edge.control.messages import Standing
 from edge.control.operators import OperatorDesk
@@ -202,7 +202,7 @@ class Daemon:
         self._purge_due_s = now_s + PURGE_EVERY_S
         ended = watchlist.erase_expired(self._store.connection, now=wall_s)
         gone = retention.purge(self._store, self._site.retention, wall_s)
-        before_s = wall_s - self._site.retention.observations_days * retention.DAY_S
+        before_s = wall_s - self._site.retention.observations_days * DAY_S
         visits = visitors.erase_ended(self._store.connection, before_s)
         visits += allowances.erase_ended(self._store.connection, before_s)
         if ended or visits or not gone.nothing:

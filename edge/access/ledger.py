@@ -13,9 +13,8 @@ from typing import Self
 from edge.access.policy import AccessPolicy
 from edge.access.register import AccessRegister
 from edge.access.stepping import Entered, Left, Memory
-from edge.clock import Moment, plausible
+from edge.clock import DAY_S, Moment, plausible
 
-DAY_S = 86_400.0
 UNREAD = "?"
 
 

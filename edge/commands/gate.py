@@ -10,6 +10,7 @@ from edge import catalogue
 from edge.access import ledger
 from edge.access.ledger import Ledger
 from edge.access.policy_of import access_policy_of
+from edge.clock import DAY_S
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.commands.operating import operator_options, order, site_of
@@ -20,7 +21,6 @@ from edge.registers import access_register, vehicles
 from edge.store import passing, stays
 from edge.store.stays import Stay
 
-DAY_S = 86_400.0
 OPEN_MS = 3000
 _COLUMNS = ("plate", "owner", "entered", "entry", "left", "exit")
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from edge import catalogue
 from edge.access.wording import trace_of, verdict_of
+from edge.clock import DAY_S
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, print_json, site_option
 from edge.commands.tables import Column
@@ -17,7 +18,6 @@ from edge.store import passages
 from edge.store.passages import Passage, Wanted
 
 _COLUMNS = ("time", "where", "who", "asked", "outcome")
-DAY_S = 86_400.0
 
 
 @click.group()

@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from edge import catalogue
+from edge.clock import DAY_S
 from edge.commands import tables
 from edge.commands.opening import Opened, json_option, opened, site_option
 from edge.commands.tables import Column
@@ -25,7 +26,6 @@ from edge.registers.sheets.registered import read_registered
 from edge.registers.sheets.writing import sheet_bytes, write_new
 from edge.store.database import transaction
 
-_DAY_S = 86_400.0
 _BAR_CELLS = 20
 # What is left out is said in the outcome's exit code too: a script must notice.
 _EXIT_ROWS_LEFT_OUT = 1
@@ -136,7 +136,7 @@ def stale(days: float, building: str | None, site_file: Path | None, *, as_json:
     """Tell how much of each building must be visited again; with --building, what."""
     called = None if building is None else houses.building_called(building)
     with opened(site_file) as box:
-        before_s = box.now - days * _DAY_S
+        before_s = box.now - days * DAY_S
         figures = [
             figure
             for figure in confirming.stale_by_building(box.connection, before_s, now=box.now)

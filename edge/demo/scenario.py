@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from edge import catalogue
 from edge.catalogue import Language
+from edge.clock import DAY_S
 from edge.demo import compound
 from edge.registers import credentials, faces, people, vehicles, watchlist
 from edge.registers.watchlist import Terms
@@ -18,7 +19,6 @@ from edge.site.schema import Site
 from edge.store import layout
 from edge.store.database import open_database
 
-DAY_S = 86400.0
 LOOPS = 1000  # eleven hours; the devices stand still afterwards
 
 

@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from edge.clock import DAY_S
 from edge.refusal import Refused
 from edge.registers import subjects
 from edge.registers.entries import act, insert, no_such, printable
 from edge.registers.passes import NONCE_BYTES
 
 MOST_PASSES = 1000
-LONGEST_S = 366 * 86_400.0
+LONGEST_S = 366 * DAY_S
 
 _VISITORS = """
 SELECT v.id, v.name, v.plate, v.host, p.name, v.purpose,

@@ -6,11 +6,10 @@ its picture and its place in the outbox.
 
 from dataclasses import dataclass
 
+from edge.clock import DAY_S
 from edge.site.schema import Retention
 from edge.store import alert_rows
 from edge.store.store import Store
-
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

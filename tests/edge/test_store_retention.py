@@ -1,14 +1,14 @@
 import pytest
 
 from edge.alerts.alert import Picture
-from edge.clock import ManualClock
+from edge.clock import DAY_S, ManualClock
 from edge.controller import Controller
 from edge.events import Box, PlateRead, Report
 from edge.linkage.knowledge import Knowledge
 from edge.site.schema import Camera, MqttUplink, Retention, Site, SiteSection, Storage, Uplink
 from edge.store import alert_rows, journal, outbox
 from edge.store.database import transaction
-from edge.store.retention import DAY_S, purge
+from edge.store.retention import purge
 from edge.store.store import Store
 
 BEGIN_S = 1_790_000_000.0

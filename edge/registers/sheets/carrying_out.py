@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from edge.registers import acts, sealed_text
+from edge.registers import access_register, acts, sealed_text
 from edge.registers.acts import RegisterAct
 from edge.registers.houses import Address
 from edge.registers.sheets.plan import (
@@ -15,7 +15,6 @@ from edge.registers.sheets.plan import (
     Plan,
     VehicleWrites,
 )
-from edge.registers.sheets.registered import version_of
 from edge.store.database import transaction
 from edge.store.sealing import SealingKey
 
@@ -72,7 +71,7 @@ def carry_out(
 ) -> None:
     """Write all that a plan brings in one transaction. Overtaken: the registers are no more at `version`."""
     with transaction(connection):
-        if version_of(connection) != version:
+        if access_register.version(connection) != version:
             raise Overtaken
         match plan.writes:
             case PeopleWrites() as people:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge.access.register import PersonKind
-from edge.registers import houses, organisations, sealed_text, vehicles
+from edge.registers import access_register, houses, organisations, sealed_text, vehicles
 from edge.registers.houses import Address
 from edge.registers.organisations import Organisation
 from edge.registers.ties import TieKind
@@ -57,7 +57,7 @@ def read_registered(connection: sqlite3.Connection, key: SealingKey | None, *, n
     Without a key, as before anything was ever sealed, nobody has a number.
     """
     with snapshot(connection):
-        version = version_of(connection)
+        version = access_register.version(connection)
         ties = _ties(connection, now)
         rows = connection.execute(
             "SELECT id, name, kind, id_number, phone FROM people ORDER BY id"
@@ -82,11 +82,6 @@ def read_registered(connection: sqlite3.Connection, key: SealingKey | None, *, n
         {organisation.name: organisation for organisation in every_organisation},
         {vehicle.plate: vehicle for vehicle in every_vehicle},
     )
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """Return the version that every change of the registers raises."""
-    return int(connection.execute("SELECT version FROM register_version").fetchone()[0])
 
 
 def _ties(connection: sqlite3.Connection, now: float) -> dict[int, list[RegisteredTie]]:
