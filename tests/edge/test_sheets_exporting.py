@@ -8,11 +8,11 @@ import openpyxl
 import pytest
 
 from edge.refusal import Refused
-from edge.registers import organisations, people
+from edge.registers import access_register, organisations, people
 from edge.registers.sheets.exporting import headings_of, rows_of
 from edge.registers.sheets.fields import day_written
 from edge.registers.sheets.headings import COLUMNS, KINDS
-from edge.registers.sheets.registered import read_registered, version_of
+from edge.registers.sheets.registered import read_registered
 from edge.registers.sheets.writing import neutralised, sheet_bytes, write_new
 from edge.store.database import open_database
 from tests.edge.sheets_made import KEY, NOW, ZONE, imported, numbered, outcomes, problems, text
@@ -70,10 +70,10 @@ def ties_by_day(person):
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 @pytest.mark.parametrize("full", [False, True])
 def test_an_export_imported_again_changes_nothing(filled, kind, suffix, full):
-    before = version_of(filled), everything(filled)
+    before = access_register.version(filled), everything(filled)
     plan = imported(filled, exported(filled, kind, suffix, full=full))
     assert set(outcomes(plan)) == {"same"}, problems(plan)
-    assert (version_of(filled), everything(filled)) == before
+    assert (access_register.version(filled), everything(filled)) == before
 
 
 def test_a_full_export_fills_an_empty_box_with_the_same(filled, tmp_path):
@@ -120,11 +120,11 @@ def test_a_formula_as_a_name_runs_nowhere_and_comes_back_as_it_was(box):
     assert rows[1][0] == f"'{evil}"
     book = openpyxl.load_workbook(io.BytesIO(exported(box, "people", ".xlsx")))
     assert (book.active["A2"].value, book.active["A2"].data_type) == (f"'{evil}", "s")
-    before = version_of(box)
+    before = access_register.version(box)
     for kind in ("people", "organisations"):
         for suffix in (".csv", ".xlsx"):
             assert outcomes(imported(box, exported(box, kind, suffix, full=True))) == ["same"]
-    assert version_of(box) == before
+    assert access_register.version(box) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.refusal import Refused
-from edge.registers import people, sealed_text
+from edge.registers import access_register, people, sealed_text
 from edge.registers.acts import every_act
 from edge.registers.houses import Address
 from edge.registers.id_number import check_character
 from edge.registers.sheets import importing
 from edge.registers.sheets.carrying_out import Overtaken
-from edge.registers.sheets.registered import read_registered, version_of
+from edge.registers.sheets.registered import read_registered
 from edge.store.database import open_database
 from tests.edge.sheets_made import KEY, NOW, ZONE, imported, numbered, outcomes, planned, problems, text, xlsx
 
@@ -72,9 +72,9 @@ def test_the_same_file_a_second_time_changes_nothing(box):
         "王五,,员工,,,,,,襄阳物业,",
     )
     assert outcomes(imported(box, content)) == ["new"] * 3
-    before = (version_of(box), every_act(box), registered(box))
+    before = (access_register.version(box), every_act(box), registered(box))
     assert outcomes(imported(box, content)) == ["same"] * 3
-    assert (version_of(box), every_act(box), registered(box)) == before
+    assert (access_register.version(box), every_act(box), registered(box)) == before
 
 
 def test_what_excel_typed_itself_is_read_the_same(box):
@@ -209,10 +209,10 @@ def test_an_end_of_a_tie_in_the_past_is_not_undone_silently(box):
 
 def test_an_import_that_fails_half_way_leaves_nothing(box):
     box.execute("CREATE TRIGGER failing BEFORE INSERT ON ties BEGIN SELECT RAISE(ABORT, 'full'); END")
-    before = version_of(box)
+    before = access_register.version(box)
     with pytest.raises(Exception, match="full"):
         imported(box, sheet("张三,,,,3,1,201,,,"))
-    assert (registered(box), version_of(box), every_act(box)) == ((), before, [])
+    assert (registered(box), access_register.version(box), every_act(box)) == ((), before, [])
     assert box.execute("SELECT count(*) FROM houses").fetchone() == (0,)
 
 
@@ -296,10 +296,10 @@ def dated(n: int) -> str:
 
 
 def test_a_dry_run_changes_nothing(box):
-    before = version_of(box)
+    before = access_register.version(box)
     plan = importing.dry_run(box, None, sheet("李四,,,,3,1,201,,,", "张三,,,,3,,,,,"), zone=ZONE, now=NOW)
     assert outcomes(plan) == ["new", "problem"]
-    assert (version_of(box), registered(box)) == (before, ())
+    assert (access_register.version(box), registered(box)) == (before, ())
 
 
 ROWS = st.lists(
@@ -326,9 +326,9 @@ def test_whatever_sheets_come_each_is_the_same_the_second_time(first, second):
         for rows in (first, second):
             content = text(headings, *(",".join(row) for row in rows))
             done = imported(box, content)
-            version = version_of(box)
+            version = access_register.version(box)
             again = imported(box, content)
-            assert version_of(box) == version
+            assert access_register.version(box) == version
             taken = {row.number for row in done.rows if row.outcome != "problem"}
             assert {row.outcome for row in again.rows if row.number in taken} <= {"same"}
 

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from edge.registers import vehicles
-from edge.registers.sheets.registered import read_registered, version_of
+from edge.registers import access_register, vehicles
+from edge.registers.sheets.registered import read_registered
 from edge.store.database import open_database
 from tests.edge.sheets_made import KEY, NOW, ZONE, imported, numbered, outcomes, problems, text, xlsx
 
@@ -49,9 +49,9 @@ def test_a_time_of_day_ends_at_that_time(box):
 def test_the_same_file_a_second_time_changes_nothing(box):
     content = sheet("鄂F12345,张三,,,,,蓝,无,2026-12-31", "鄂FD12345,李四,,,,,,,")
     imported(box, content)
-    before = version_of(box)
+    before = access_register.version(box)
     assert outcomes(imported(box, content)) == ["same", "same"]
-    assert version_of(box) == before
+    assert access_register.version(box) == before
     assert [vehicle.parking for vehicle in vehicles.every_vehicle(box)] == ["none", "resident"]
 
 
@@ -113,9 +113,9 @@ def test_organisations_are_added_changed_and_left(box):
     content = text("单位名称,联系人", "襄阳物业,王 0710-3456789", "小卖部,")
     assert outcomes(imported(box, content)) == ["new", "new"]
     assert organisations(box) == [("襄阳物业", "王 0710-3456789"), ("小卖部", None)]
-    before = version_of(box)
+    before = access_register.version(box)
     assert outcomes(imported(box, content)) == ["same", "same"]
-    assert version_of(box) == before
+    assert access_register.version(box) == before
     plan = imported(box, text("单位,电话", "小卖部,李 13800000001"), confirmed_by="网格员")
     assert plan.rows[0].changes == ("电话",)
     assert organisations(box)[1] == ("小卖部", "李 13800000001")
