@@ -12,6 +12,7 @@ from typing import TypeVar
 from edge.access.policy import AccessPolicy, DoorPolicy
 from edge.access.register import AccessRegister
 from edge.access.request import Order
+from edge.access.showing import doors_of_face
 from edge.box_events import FaceProven, FaceUnproven
 from edge.clock import Moment
 from edge.events import FaceSeen, Observation
@@ -143,11 +144,9 @@ def _ask(state: Challenging, grounds: Grounds, door: str, pending: Pending, now:
 
 def _asking(policy: AccessPolicy, seen: FaceSeen) -> Iterator[DoorPolicy]:
     """Yield the doors at which this face must be proven live, where somebody can be told how."""
-    if (seen.similarity or 0.0) < policy.face_similarity or seen.frames_agreed < policy.face_frames:
-        return
-    for door in policy.doors.values():
+    for door in doors_of_face(policy, seen):
         asks = "challenge" in door.liveness and any("face" in way for way in door.ways)
-        if asks and door.shows_at() is not None and seen.camera in door.face_cameras:
+        if asks and door.shows_at() is not None:
             yield door
 
 

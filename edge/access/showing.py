@@ -22,13 +22,14 @@ def shown_in(
 ) -> Iterator[tuple[DoorPolicy, Shown]]:
     """Yield each door at which an observation shows something, and what it shows."""
     if isinstance(seen, FaceSeen):
-        yield from _faces(policy, seen)
+        for door in doors_of_face(policy, seen):
+            yield door, Shown("face", seen.subject, "face", seen.mono_s)
         return
     if not isinstance(seen, CardPresented | PinTyped | PassScanned | FaceProven):
         return
-    door = policy.door_at(seen.device)
-    if door is not None:
-        yield door, _at(door, register, seen, now)
+    at = policy.door_at(seen.device)
+    if at is not None:
+        yield at, _at(at, register, seen, now)
 
 
 def with_shown(passing: Passing, door: DoorPolicy, shown: Shown) -> Passing:
@@ -111,14 +112,13 @@ def code_of(seen: CardPresented) -> str:
     return f"{seen.facility or 0}:{seen.number}"
 
 
-def _faces(policy: AccessPolicy, seen: FaceSeen) -> Iterator[tuple[DoorPolicy, Shown]]:
+def doors_of_face(policy: AccessPolicy, seen: FaceSeen) -> Iterator[DoorPolicy]:
+    """Yield the doors before which somebody was seen and named as surely as the site asks."""
     if seen.subject is None or seen.similarity is None:
         return
     if seen.similarity < policy.face_similarity or seen.frames_agreed < policy.face_frames:
         return
-    for door in policy.doors.values():
-        if seen.camera in door.face_cameras:
-            yield door, Shown("face", seen.subject, "face", seen.mono_s)
+    yield from (door for door in policy.doors.values() if seen.camera in door.face_cameras)
 
 
 def _gives_way(before: Shown, newest: Shown) -> bool:
