@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from edge.access.freeing import PULSE_MS
 from edge.site.errors import Finding, Place
-from edge.site.inventory import HELD_FREE_MS, DoorDevice, Inventory
+from edge.site.inventory import DoorDevice, Inventory
 from edge.site.naming import each_unknown, unknown
 from edge.site.plain import Plain, listed, part, parts, texts
 
@@ -102,9 +103,9 @@ def _never_free(access: Plain, has: Inventory) -> Iterator[Finding]:
     for name, device in has.doors.items():
         door = part(part(access, "doors"), name)
         freed = door.get("unlocked") is not None or (fire and door.get("opens_on_fire") is not False)
-        if freed and device.longest_ms is not None and device.longest_ms < HELD_FREE_MS:
+        if freed and device.longest_ms is not None and device.longest_ms < PULSE_MS:
             place: Place = ("access", "doors", name) if door else ("access", "fire")
-            yield Finding(place, "site.lock_never_free", {"door": name, "least": HELD_FREE_MS})
+            yield Finding(place, "site.lock_never_free", {"door": name, "least": PULSE_MS})
 
 
 def _readers(door: Plain, has: Inventory, served: dict[str, str], name: str) -> Iterator[Finding]:

@@ -9,8 +9,6 @@ from edge.site.wire_rules import device_places
 
 SHORTEST_MS, OSDP_LONGEST_MS = 100, 25_500
 UHPPOTE_SHORTEST_MS = 1000
-# A door that is to stay unlocked is held by pulses of this length.
-HELD_FREE_MS = 25_000
 
 
 @dataclass(frozen=True, slots=True)
